@@ -1,0 +1,205 @@
+"""``sluice.yaml`` as frozen records, and the rules that cross its fields.
+
+The shapes here are the file's own: ``adapters/decode`` reads YAML into them, the JSON Schema
+for editors and the configuration reference are generated from them. Every field's ``doc``
+is the sentence that people read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["fail", "warn"]
+Task = Literal["classification", "regression"]
+
+
+def doc(text: str, **options: Any) -> Any:
+    """A dataclass field that carries its documentation."""
+    return field(metadata={"doc": text}, **options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitRef:
+    """A place in the pull request's history: ``base`` is the commit it would be merged into."""
+
+    ref: Literal["base"] = doc("`base`: the commit that the pull request would be merged into.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSource:
+    """One table of data that the model depends on."""
+
+    source: str = doc("Path of the data (Parquet, CSV or JSON lines; in git or tracked by DVC), from the root.")
+    contract: str = doc("Path of the Open Data Contract Standard v3 file that the data must keep.")
+    reference: GitRef | str | None = doc(
+        "What the data is compared with: `{ref: base}`, or a path. Recorded in evidence.", default=None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """How the model is made, and what it is made of."""
+
+    run: str = doc("The command that trains; run by `bash` at the repository's root, without any token.")
+    inputs: tuple[str, ...] = doc(
+        "What the model depends on: paths, folders or globs. Nothing of these changed: nothing is trained."
+    )
+    runs_on: tuple[str, ...] = doc("Labels of the runner that trains. Read from the base.", default=("ubuntu-latest",))
+    timeout_minutes: float = doc("Wall time after which the command and all its children are ended.", default=360.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The columns of a predictions file."""
+
+    target: str = doc("Column of the true value.", default="y_true")
+    score: str | None = doc("Column of the score or probability of the positive class.", default=None)
+    prediction: str | None = doc("Column of the predicted class or value.", default=None)
+    key: str | None = doc("Column that names a row: joins candidate and baseline on the same rows.", default=None)
+    weight: str | None = doc("Column of row weights.", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What the candidate is compared with."""
+
+    ref: Literal["base"] = doc("`base`: the metrics and predictions of the base commit.")
+    rerun: bool = doc("Where the base has none: train it again, in a work tree of its own.", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Where the model's results are, and what they are compared with."""
+
+    task: Task = doc("`classification` or `regression`.")
+    predictions: str | None = doc("Path of the predictions that the training command writes.", default=None)
+    metrics: str | None = doc("Path of a metric file (JSON or YAML, as DVC writes them).", default=None)
+    columns: Columns = doc("Columns of the predictions file.", default_factory=Columns)
+    threshold: float = doc("Score from which a row counts as positive.", default=0.5)
+    slices: tuple[str, ...] = doc("Columns whose every value is evaluated by itself.", default=())
+    baseline: Baseline | None = doc("What the candidate is compared with.", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """One demand on one metric; it has one or more limits, each judged by itself."""
+
+    metric: str = doc("Name of the metric.")
+    min: float | None = doc("The value must be at least this.", default=None)
+    max: float | None = doc("The value must be at most this.", default=None)
+    max_drop: float | None = doc(
+        "Non-inferiority: the candidate may be worse than the baseline by less than this, "
+        "and the whole interval of the difference must say so.",
+        default=None,
+    )
+    per_slice: str | None = doc("Judge every value of this slice column.", default=None)
+    max_gap: float | None = doc("Best and worst slice may differ by at most this. Needs `per_slice`.", default=None)
+    severity: Severity = doc("`fail` closes the gate; `warn` only says so.", default="fail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole of ``sluice.yaml``."""
+
+    version: Literal[1] = doc("Version of this file's shape: 1.")
+    data: Mapping[str, DataSource] = doc("The data to validate, by name.", default_factory=dict)
+    training: Training | None = doc("How the model is trained.", default=None)
+    evaluation: Evaluation | None = doc("How the model is evaluated.", default=None)
+    gates: tuple[Gate, ...] = doc("What must hold before a pull request may be merged.", default=())
+
+
+# Keys of later versions: refused by name, since a demand that is silently not measured would be an open gate.
+RESERVED: Mapping[str, str] = {
+    "canary": "progressive delivery",
+    "commands": "slash commands",
+    "data.*.drift": "drift tests",
+    "training.budget": "cost limits",
+    "training.checkpoints": "checkpoint hand-over",
+    "evaluation.baseline.model": "a baseline from the model registry",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A decoded file: its value, its digest, and the line (from 1) of every key path (``gates[0].min``)."""
+
+    value: Config
+    sha256: str
+    path: str = "sluice.yaml"
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+def limits_of(gate: Gate) -> tuple[tuple[str, float], ...]:
+    """The limits a gate states: (``min`` | ``max`` | ``max_drop`` | ``max_gap``, value)."""
+    stated = (("min", gate.min), ("max", gate.max), ("max_drop", gate.max_drop), ("max_gap", gate.max_gap))
+    return tuple((name, value) for name, value in stated if value is not None)
+
+
+def gate_id(gate: Gate, limit: str) -> str:
+    """The name of one limit of a gate, as reports and ``/override`` use it: ``recall.max_gap.region``."""
+    return ".".join(part for part in (gate.metric, limit, gate.per_slice) if part)
+
+
+def problems(config: Config) -> tuple[tuple[str, str], ...]:
+    """(key path, what is wrong) for every rule that crosses fields; empty where all hold."""
+    return (*_gate_problems(config), *_evaluation_problems(config), *_training_problems(config))
+
+
+def _training_problems(config: Config) -> list[tuple[str, str]]:
+    if config.training is None:
+        return []
+    found: list[tuple[str, str]] = []
+    if not config.training.run.strip():
+        found.append(("training.run", "the command is empty"))
+    if not config.training.inputs:
+        found.append(("training.inputs", "names nothing, so nothing would ever be trained"))
+    if not config.training.runs_on:
+        found.append(("training.runs_on", "names no runner"))
+    if not 0 < config.training.timeout_minutes <= 7200:
+        found.append(("training.timeout_minutes", "must be over 0 and at most 7200 (five days)"))
+    return found
+
+
+def _evaluation_problems(config: Config) -> list[tuple[str, str]]:
+    evaluation = config.evaluation
+    if evaluation is None:
+        return []
+    found: list[tuple[str, str]] = []
+    if evaluation.predictions is None and evaluation.metrics is None:
+        found.append(("evaluation", "needs `predictions`, `metrics`, or both"))
+    columns = evaluation.columns
+    if evaluation.predictions is not None and columns.score is None and columns.prediction is None:
+        found.append(("evaluation.columns", "needs `score`, `prediction`, or both"))
+    if evaluation.slices and evaluation.predictions is None:
+        found.append(("evaluation.slices", "needs `predictions`"))
+    if evaluation.baseline is not None and evaluation.baseline.rerun and config.training is None:
+        found.append(("evaluation.baseline.rerun", "needs a `training` section"))
+    return found
+
+
+def _gate_problems(config: Config) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    slices = config.evaluation.slices if config.evaluation else ()
+    for index, gate in enumerate(config.gates):
+        at = f"gates[{index}]"
+        limits = limits_of(gate)
+        if not limits:
+            found.append((at, "states no limit: give `min`, `max`, `max_drop` or `max_gap`"))
+        if gate.max_gap is not None and gate.per_slice is None:
+            found.append((f"{at}.max_gap", "needs `per_slice`"))
+        if gate.per_slice is not None and gate.per_slice not in slices:
+            found.append((f"{at}.per_slice", f"`{gate.per_slice}` is not among `evaluation.slices`"))
+        if gate.max_drop is not None and (config.evaluation is None or config.evaluation.baseline is None):
+            found.append((f"{at}.max_drop", "needs `evaluation.baseline`"))
+        if config.evaluation is None:
+            found.append((at, "needs an `evaluation` section"))
+        for name, value in limits:
+            if name in ("max_drop", "max_gap") and value < 0:
+                found.append((f"{at}.{name}", "must not be negative"))
+            if gate_id(gate, name) in seen:
+                found.append((f"{at}.{name}", f"`{gate_id(gate, name)}` is stated twice"))
+            seen.add(gate_id(gate, name))
+    return found
