@@ -1,0 +1,106 @@
+"""bench.yaml: the one description of users, repositories, tokens and apps.
+
+The proxy reads it for identities and permissions; ``python -m ghbench seed``
+turns it into emulate's own seed file, so that the two always agree.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LEVELS = ["none", "read", "triage", "write", "maintain", "admin"]
+SERVICE = "ghbench-admin"
+ACTIONS_APP = {"id": 15368, "slug": "github-actions", "name": "GitHub Actions", "permissions": {}, "events": []}
+# emulate allows 5,000 calls an hour for a token; several aliases a login lift that for load tests.
+ALIASES = 12
+
+DEFAULT_REALISM = {
+    "lazy_mergeable": True,  # first read of a pull request after a push says mergeable: null
+    "enforce_schema": False,  # answer 422 to a body that does not fit the OpenAPI description
+    "secondary_limits": False,  # enforce 900 points a minute and 80 content writes a minute
+    "rate_limit": 5000,
+}
+
+
+@dataclass
+class Config:
+    users: list[dict]
+    orgs: dict[str, dict]
+    repos: list[dict]
+    tokens: dict[str, dict]
+    apps: list[dict]
+    realism: dict[str, Any] = field(default_factory=dict)
+    keys: Path = Path(".")
+
+    @classmethod
+    def load(cls, path: Path, keys: Path) -> Config:
+        data = yaml.safe_load(Path(path).read_text())
+        users = [u if isinstance(u, dict) else {"login": u} for u in data.get("users", [])]
+        config = cls(
+            users=users,
+            orgs=data.get("orgs", {}),
+            repos=data.get("repos", []),
+            tokens=data.get("tokens", {}),
+            apps=data.get("apps", []),
+            realism={**DEFAULT_REALISM, **data.get("realism", {})},
+            keys=keys,
+        )
+        for token, spec in config.tokens.items():
+            if not {"login", "permissions"} & set(spec):
+                raise ValueError(f"token {token}: needs a login, or permissions (a GITHUB_TOKEN)")
+        return config
+
+    def key_file(self, app: dict) -> Path:
+        return self.keys / f"{app['slug']}.pem"
+
+    def bots(self) -> list[str]:
+        return ["github-actions[bot]", *(f"{app['slug']}[bot]" for app in self.apps)]
+
+    def logins(self) -> list[str]:
+        return [*(u["login"] for u in self.users), *self.bots(), SERVICE]
+
+    def upstream_tokens(self) -> dict[str, list[str]]:
+        return {login: [f"up-{login}-{n}" for n in range(ALIASES)] for login in self.logins()}
+
+    def emulate_seed(self) -> dict:
+        members = {
+            org: [{"login": login, "role": role} for login, role in spec.get("members", {}).items()] + [{"login": SERVICE, "role": "admin"}]
+            for org, spec in self.orgs.items()
+        }
+        apps = []
+        for app in self.apps:
+            key = self.key_file(app)
+            if not key.exists():
+                subprocess.run(["openssl", "genrsa", "-traditional", "-out", str(key), "2048"], check=True, capture_output=True)
+                key.chmod(0o600)
+            apps.append(
+                {
+                    "app_id": app["id"],
+                    "slug": app["slug"],
+                    "name": app.get("name", app["slug"]),
+                    "private_key": key.read_text(),
+                    "permissions": app.get("permissions", {}),
+                    "events": app.get("events", []),
+                    "installations": app.get("installations", []),
+                }
+            )
+        return {
+            "github": {
+                "users": [*self.users, *({"login": b} for b in self.bots()), {"login": SERVICE}],
+                "orgs": [{"login": org, "name": spec.get("name", org), "members": members[org]} for org, spec in self.orgs.items()],
+                "repos": [
+                    {"owner": r["owner"], "name": r["name"], "private": r.get("private", False), "auto_init": True} for r in self.repos
+                ],
+                "apps": apps,
+            },
+            "tokens": {
+                token: {"login": login, "scopes": ["repo", "user", "admin:org", "admin:repo_hook", "workflow"]}
+                for login, tokens in self.upstream_tokens().items()
+                for token in tokens
+            },
+        }
