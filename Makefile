@@ -1,6 +1,7 @@
 # `make help` lists what there is to do.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench docs lock clean
@@ -16,7 +17,7 @@ demo: ## Play one pull request through the gate, on this machine
 	@$(BIN)/python -m examples.demo
 
 test: setup ## Run every test
-	@$(BIN)/python tools/test.py
+	@$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile
 
 check: setup ## Run every linter, the type checker and the import rules
 	@$(BIN)/python tools/check.py

@@ -79,7 +79,9 @@ def call(arguments: Sequence[Path | str], log: Path, extra_env: Mapping[str, str
     words = [str(argument) for argument in arguments]
     with log.open("ab") as output:
         try:
-            code = subprocess.run(words, cwd=ROOT, env=environment, stdout=output, stderr=output, check=False).returncode
+            code = subprocess.run(
+                words, cwd=ROOT, env=environment, stdout=output, stderr=output, check=False
+            ).returncode
         except OSError as error:
             raise StepFailed(f"`{words[0]}` could not be started: {error.strerror}") from error
     if code != 0:

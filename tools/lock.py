@@ -28,7 +28,9 @@ def main() -> int:
     options = ("--quiet", *form, "--python-version", OLDEST_PYTHON, *sys.argv[1:])
     for name, sources in LOCKS.items():
         target = f"requirements/{name}"
-        done = subprocess.run([uv, "pip", "compile", *options, *sources, "--output-file", target], cwd=ROOT, check=False)
+        done = subprocess.run(
+            [uv, "pip", "compile", *options, *sources, "--output-file", target], cwd=ROOT, check=False
+        )
         if done.returncode != 0:
             print(f"lock: {target} was not written; change pyproject.toml as uv says above.", file=sys.stderr)
             return done.returncode
