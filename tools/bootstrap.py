@@ -55,7 +55,7 @@ class Step:
 
 def digest(inputs: Sequence[Path | str]) -> str:
     """The SHA-256 over the inputs' bytes, this folder and this Python: a moved working copy is set up again."""
-    total = hashlib.sha256(f"{ROOT}\0{sys.version}".encode())
+    total = hashlib.sha256(f"{ROOT}\0{sys.version_info[:2]}".encode())
     for item in inputs:
         content = item.read_bytes() if isinstance(item, Path) else item.encode()
         total.update(hashlib.sha256(content).digest())
