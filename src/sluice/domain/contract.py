@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sluice.domain.config import Severity
@@ -12,8 +13,20 @@ Scalar = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How much one demand on a column weighs, and where it is written, where it has a place of its own."""
+
+    severity: Severity
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """What the contract says of one column; ``line`` is where, in the contract's file."""
+    """What the contract says of one column; ``line`` is where, in the contract's file.
+
+    ``sensitive``: no value of the column is ever shown. ``rules`` holds, by the check's name, the demands
+    that carry a severity and line of their own.
+    """
 
     name: str
     logical_type: LogicalType | None = None
@@ -26,6 +39,12 @@ class Column:
     allowed: tuple[Scalar, ...] = ()
     severity: Severity = "fail"
     line: int = 0
+    sensitive: bool = False
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+
+    def rule(self, check: str) -> Rule:
+        """Severity and line of one demand: its own, or the column's."""
+        return self.rules.get(check, Rule(severity=self.severity, line=self.line))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,16 @@ class EvidenceError(SluiceError):
         super().__init__(what, where=where, remedy=remedy)
 
 
+class DataError(SluiceError):
+    """Data that cannot be validated at all; ``reason_code`` is path, missing, data-empty or parse."""
+
+    exit_code = EXIT_CLOSED
+
+    def __init__(self, what: str, *, reason_code: str = "parse", where: str = "", remedy: str = "") -> None:
+        self.reason_code = reason_code
+        super().__init__(what, where=where, remedy=remedy)
+
+
 class OutsideError(SluiceError):
     """Something that is not Sluice stays down: GitHub, a registry, the network."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from sluice.domain.records import ChangedFiles, CheckRun, PullRequest, StickyComment
 
@@ -30,6 +31,36 @@ class GitHub(Protocol):
         """Create or update the check runs of one head (commit statuses where check runs may not be made)."""
         ...
 
-    def upsert_comment(self, comment: StickyComment) -> int:
-        """Create or edit the sticky comment; its id. Raises ``StaleHead`` where the head has moved on."""
+    def upsert_comment(self, comment: StickyComment, *, head_verified: bool = False) -> int:
+        """Create or edit the sticky comment; its id.
+
+        Reads the head again right before it writes and raises ``StaleHead`` where it has moved on; ``head_verified``
+        spares that call to one who has just read it.
+        """
+        ...
+
+
+class TableEngine(Protocol):
+    """One table of data, ready to be asked; every method raises ``DataError`` where the data cannot be read."""
+
+    @property
+    def table(self) -> Any:
+        """The table as an ibis expression."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the data's bytes."""
+        ...
+
+    def columns(self) -> Mapping[str, str]:
+        """Name and kind (``domain.check``) of every column, in the data's order."""
+        ...
+
+    def aggregate(self, exprs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The value of every scalar expression over the table, all by one query."""
+        ...
+
+    def examples(self, values: Any, limit: int) -> tuple[str, ...]:
+        """The first ``limit`` distinct values, in order, of a table with the one column ``value``, as short text."""
         ...

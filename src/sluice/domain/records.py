@@ -20,6 +20,7 @@ EVIDENCE_SCHEMA_VERSION = 1
 Stage = Literal["data", "training", "evaluation"]
 STAGES: tuple[Stage, ...] = ("data", "training", "evaluation")
 EventName = Literal["pull_request", "merge_group", "push", "workflow_run", "workflow_dispatch", "local"]
+SkipCode = Literal["not-applicable", "draft", "skip-label", "config"]
 TrainStatus = Literal["success", "failure", "timeout", "cancelled", "killed", "reused"]
 Direction = Literal["higher", "lower"]
 
@@ -91,13 +92,14 @@ class Plan:
     enforced: bool = True
     fingerprint: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict)
+    policy_changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
     """Nothing is to be run for this event; ``verdict`` tells whether the gate opens all the same."""
 
-    reason_code: Literal["not-applicable", "draft", "skip-label", "config"]
+    reason_code: SkipCode
     message: str
     verdict: Verdict
     head_sha: str
@@ -345,8 +347,8 @@ class Decision:
 
     @property
     def open(self) -> bool:
-        """Whether the gate is open."""
-        return self.verdict.opens
+        """Whether the gate is open; a base without a policy enforces nothing."""
+        return self.verdict.opens or not self.enforced
 
 
 # -- report and effects -------------------------------------------------------------------------

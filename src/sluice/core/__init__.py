@@ -1,0 +1,1 @@
+"""Decisions, pure: values in, values out; the shell around it reads, runs and writes."""

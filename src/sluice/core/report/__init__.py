@@ -1,0 +1,89 @@
+"""One decision, rendered for every place where people read it; pure text, nothing fetched, nothing believed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from sluice.core.report import markdown, page, view
+from sluice.core.report.annotations import annotations
+from sluice.core.report.view import Links, View
+from sluice.domain.records import STAGES, Annotation, CheckRun, Decision, Evidence, PolicyChange, Report, Stage
+from sluice.domain.verdict import Conclusion, Verdict
+
+__all__ = ["GATE_CHECK", "Links", "render"]
+
+GATE_CHECK = "sluice/gate"
+
+
+def render(
+    evidence: Evidence | None,
+    decision: Decision,
+    *,
+    links: Links | None = None,
+    changes: tuple[PolicyChange, ...] = (),
+    figures: Mapping[str, bytes] | None = None,
+) -> Report:
+    """The comment, the job summary, the page and the check runs of one decision.
+
+    ``evidence`` is ``None`` where nothing was run or where it must not be believed. ``figures`` are the bytes of the
+    evidence's pictures by their path; they are shown on the page only.
+    """
+    shown = view.build(evidence, decision, changes, links or Links())
+    return Report(
+        comment=markdown.comment(shown),
+        summary=markdown.summary(shown),
+        html=page.page(shown, figures or {}),
+        checks=_checks(shown),
+    )
+
+
+def _checks(shown: View) -> tuple[CheckRun, ...]:
+    """The stages' check runs, then the gate's: last, so that it never is green before the others are there."""
+    remarks = annotations(shown)
+    gate = CheckRun(
+        name=GATE_CHECK,
+        head_sha=shown.decision.head_sha,
+        conclusion=_gate_conclusion(shown.decision),
+        title=shown.headline,
+        summary=markdown.stage_summary(shown, "gate"),
+        external_id=_external_id(GATE_CHECK, shown.decision),
+        annotations=() if shown.evidence else remarks["gate"],
+    )
+    if shown.evidence is None:
+        return (gate,)
+    stages = (_stage_check(stage, shown, remarks[stage]) for stage in STAGES)
+    return (*stages, gate)
+
+
+def _stage_check(stage: Stage, shown: View, remarks: tuple[Annotation, ...]) -> CheckRun:
+    name = f"sluice/{stage}"
+    line = next(line for line in shown.stages if line.stage == stage)
+    if line.verdict is None:
+        conclusion: Conclusion = "success"
+        title, text = "Not applicable", f"Not applicable: {line.said}."
+    else:
+        conclusion = line.verdict.conclusion
+        warned = " (with warnings)" if line.verdict is Verdict.WARN else ""
+        title, text = line.said + warned, markdown.stage_summary(shown, stage)
+    return CheckRun(
+        name=name,
+        head_sha=shown.decision.head_sha,
+        conclusion=conclusion,
+        title=title,
+        summary=text,
+        external_id=_external_id(name, shown.decision),
+        annotations=remarks,
+    )
+
+
+def _gate_conclusion(decision: Decision) -> Conclusion:
+    if not decision.enforced and (decision.results or not decision.verdict.opens):
+        return "neutral"
+    return decision.verdict.conclusion
+
+
+def _external_id(name: str, decision: Decision) -> str:
+    """Binds a check run to its decision: the same decision has the same id, another one another."""
+    bound = (decision.head_sha, decision.base_sha, decision.policy_sha256, decision.evidence_sha256, decision.verdict)
+    return "sluice:" + hashlib.sha256("\n".join((name, *bound)).encode()).hexdigest()[:32]

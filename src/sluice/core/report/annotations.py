@@ -1,0 +1,79 @@
+"""Remarks on the lines of the policy, a contract or the code that a failure speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from sluice.core.report.escape import plain
+from sluice.core.report.view import View, failing
+from sluice.domain.records import Annotation, GateResult
+from sluice.domain.verdict import Verdict
+
+POLICY_PATH = "sluice.yaml"
+MAX_PER_STAGE = 100
+
+
+def annotations(shown: View) -> Mapping[str, tuple[Annotation, ...]]:
+    """The remarks of each check run: ``data``, ``training``, ``evaluation`` and ``gate``."""
+    changed = {change.path for change in shown.changes}
+    found = {
+        "data": tuple(_of_data(shown, changed)),
+        "training": tuple(_of_training(shown)),
+        "evaluation": tuple(_of_gate(gate, changed) for gate in shown.gates if _speaks(gate, "evaluation")),
+        "gate": tuple(_of_gate(gate, changed) for gate in shown.gates if gate.line and not gate.verdict.opens),
+    }
+    return {name: remarks[:MAX_PER_STAGE] for name, remarks in found.items()}
+
+
+def _speaks(gate: GateResult, stage: str) -> bool:
+    return gate.stage == stage and gate.line > 0 and gate.verdict is not Verdict.PASS
+
+
+def _of_data(shown: View, changed: set[str]) -> list[Annotation]:
+    return [
+        Annotation(
+            path=dataset.contract_path,
+            line=_line(result.line, dataset.contract_path, changed),
+            level=_level(result.verdict),
+            title=plain(f"{result.check} {result.column or dataset.dataset}", limit=200),
+            message=plain(result.message or f"{result.check} is {result.verdict}"),
+        )
+        for dataset in shown.datasets
+        for result in failing(dataset)
+    ]
+
+
+def _of_training(shown: View) -> list[Annotation]:
+    training = shown.evidence.training if shown.evidence else None
+    if training is None or training.verdict is Verdict.PASS or not training.location_path:
+        return []
+    said = training.diagnosis or training.message or f"training ended with {training.status}"
+    return [
+        Annotation(
+            path=plain(training.location_path),
+            line=max(1, training.location_line),
+            level="failure",
+            title="Training failed here",
+            message=plain(said),
+        )
+    ]
+
+
+def _of_gate(gate: GateResult, changed: set[str]) -> Annotation:
+    return Annotation(
+        path=POLICY_PATH,
+        line=_line(gate.line, POLICY_PATH, changed),
+        level=_level(gate.verdict),
+        title=plain(gate.gate, limit=200),
+        message=plain(gate.message),
+    )
+
+
+def _line(line: int, path: str, changed: set[str]) -> int:
+    """The line of the base's file; the head's lines are others where the pull request changes the file."""
+    return 1 if path in changed else max(1, line)
+
+
+def _level(verdict: Verdict) -> Literal["warning", "failure"]:
+    return "warning" if verdict is Verdict.WARN else "failure"

@@ -1,0 +1,119 @@
+"""The report as Markdown: the sticky comment, the check runs' summaries and the job summary, each within its limit.
+
+Where a report is too long, it is made again with less detail, the least important first: logs and differences, then
+slices, then passing rows. What a gate failed on goes last, and what is left out is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sluice.core.report import escape, view
+from sluice.core.report.view import View
+from sluice.domain.records import Comparison, MetricValue
+
+MARKER = "<!-- sluice:report -->"
+COMMENT_LIMIT = 65_536
+CHECK_LIMIT = 65_535
+SUMMARY_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How much of each part is shown: numbers of rows, and of characters for texts."""
+
+    closing: int
+    gates: int
+    checks: int
+    metrics: int
+    log: int
+    diff: int
+
+
+# From all there is to what always fits; each step gives up what matters least of what is left.
+DETAILS = (
+    Detail(closing=200, gates=200, checks=200, metrics=400, log=16_000, diff=16_000),
+    Detail(closing=100, gates=100, checks=100, metrics=100, log=4_000, diff=8_000),
+    Detail(closing=100, gates=100, checks=50, metrics=40, log=2_000, diff=2_000),
+    Detail(closing=50, gates=50, checks=20, metrics=20, log=1_000, diff=0),
+    Detail(closing=30, gates=20, checks=10, metrics=0, log=0, diff=0),
+    Detail(closing=10, gates=0, checks=0, metrics=0, log=0, diff=0),
+)
+FULL = Detail(closing=2_000, gates=2_000, checks=2_000, metrics=4_000, log=65_536, diff=65_536)
+
+
+def comment(shown: View) -> str:
+    """The sticky comment, its marker on the first line, at most ``COMMENT_LIMIT`` characters."""
+    return _fitted("comment.md.j2", shown, COMMENT_LIMIT, DETAILS)
+
+
+def summary(shown: View) -> str:
+    """The job summary: everything, at most ``SUMMARY_LIMIT`` characters."""
+    return _fitted("summary.md.j2", shown, SUMMARY_LIMIT, (FULL, *DETAILS))
+
+
+def stage_summary(shown: View, stage: str) -> str:
+    """The summary of one check run (``data``, ``training``, ``evaluation`` or ``gate``)."""
+    return _fitted(f"check_{stage}.md.j2", shown, CHECK_LIMIT, DETAILS)
+
+
+def _fitted(template: str, shown: View, limit: int, details: tuple[Detail, ...]) -> str:
+    made = ""
+    for detail in details:
+        made = _ENVIRONMENT.get_template(template).render(view=shown, detail=detail, marker=escape.Markdown(MARKER))
+        # GitHub counts UTF-16 code units in places: an emoji counts twice.
+        if len(made) + sum(char > "\uffff" for char in made) <= limit:
+            return made
+    return made[: limit // 2]
+
+
+def _finalize(value: object) -> escape.Markdown:
+    return value if isinstance(value, escape.Markdown) else escape.prose(value)
+
+
+def _environment() -> Environment:
+    # What leaves an expression is escaped as running text unless a filter has made it Markdown.
+    made = Environment(  # noqa: S701 - the output is Markdown; `finalize` escapes it
+        loader=PackageLoader("sluice.core.report"),
+        autoescape=False,
+        finalize=_finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(code=escape.code, block=escape.block, prose=escape.prose, failing=view.failing)
+    made.filters.update(number=_number, duration=view.duration, sha=lambda text: escape.code(str(text)[:12]))
+    made.filters.update(icon=lambda verdict: escape.Markdown(view.ICONS.get(verdict, "➖")))
+    made.filters.update(interval=_interval)
+    made.globals.update(more=_more)
+    made.filters.update(word=lambda verdict: view.WORDS.get(verdict, "not applicable"))
+    made.filters.update(stage=lambda stage: view.STAGE_NAMES[stage], address=_address)
+    return made
+
+
+def _number(value: float | str | None, *, signed: bool = False) -> escape.Markdown:
+    return escape.code(value) if isinstance(value, str) else escape.Markdown(view.number(value, signed=signed))
+
+
+def _interval(row: MetricValue | Comparison, *, signed: bool = False) -> escape.Markdown:
+    if row.ci_low is None or row.ci_high is None:
+        return escape.Markdown("–")
+    low, high = (view.number(end, signed=signed) for end in (row.ci_low, row.ci_high))
+    return escape.Markdown(f"{low} … {high}")
+
+
+def _more(total: int, shown: int, what: str) -> escape.Markdown:
+    if total <= shown:
+        return escape.Markdown("")
+    return escape.Markdown(f"\n… and {total - shown} more {what}: the job summary and report.html show all.\n")
+
+
+def _address(text: str) -> escape.Markdown:
+    """An address from the runtime, percent-encoded where Markdown would end it early."""
+    safe = "".join(char if char.isalnum() or char in "-._~:/?#&=%+" else f"%{ord(char):02X}" for char in text[:2000])
+    return escape.Markdown(safe)
+
+
+_ENVIRONMENT = _environment()

@@ -1,0 +1,53 @@
+"""The report as one self-contained page: no script, nothing fetched, every foreign text escaped."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from sluice.core.report import view
+from sluice.core.report.escape import cleaned, plain
+from sluice.core.report.view import View
+from sluice.domain.verdict import Verdict
+
+
+def page(shown: View, figures: Mapping[str, bytes]) -> str:
+    """The whole report as HTML; ``figures`` are PNG bytes by their path in the evidence folder."""
+    pictures = {path: base64.b64encode(data).decode("ascii") for path, data in figures.items()}
+    return _ENVIRONMENT.get_template("page.html.j2").render(view=shown, pictures=pictures)
+
+
+def _finalize(value: object) -> object:
+    # Markup is already escaped; what else is text loses control and direction characters, then is escaped.
+    return plain(value, limit=2_000) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _lines(text: str) -> Markup:
+    return escape(cleaned(text, limit=65_536))
+
+
+def _pill(verdict: Verdict | None) -> Markup:
+    word = view.WORDS[verdict] if verdict else "not applicable"
+    return Markup('<span class="pill {}">{}</span>').format(verdict or "skipped", word)
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("sluice.core.report"),
+        autoescape=True,
+        finalize=_finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(number=view.number, duration=view.duration, failing=view.failing)
+    # The text of a base64 encoding needs no escape and is longer than any text may be.
+    made.filters.update(lines=_lines, base64=Markup)
+    made.filters.update(pill=_pill, stage=lambda stage: view.STAGE_NAMES[stage])
+    return made
+
+
+_ENVIRONMENT = _environment()

@@ -1,0 +1,190 @@
+"""What the reports show, drawn from a decision and its evidence: one flat record, the same for every format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sluice.domain.records import (
+    STAGES,
+    CheckResult,
+    Comparison,
+    DatasetResult,
+    Decision,
+    Evidence,
+    GateResult,
+    MetricValue,
+    PolicyChange,
+    Stage,
+)
+from sluice.domain.verdict import Verdict, worst
+
+ICONS = {
+    Verdict.PASS: "✅",
+    Verdict.WARN: "⚠️",
+    Verdict.INCONCLUSIVE: "❔",
+    Verdict.ERROR: "🚫",
+    Verdict.FAIL: "❌",
+}
+WORDS = {
+    Verdict.PASS: "pass",
+    Verdict.WARN: "warning",
+    Verdict.INCONCLUSIVE: "not enough evidence",
+    Verdict.ERROR: "could not be measured",
+    Verdict.FAIL: "fail",
+}
+STAGE_NAMES: dict[Stage, str] = {"data": "Data", "training": "Training", "evaluation": "Evaluation"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Addresses that the report points to; trusted, from the runtime; empty where there is none."""
+
+    run_url: str = ""
+    repository_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageLine:
+    """One stage in one line; ``verdict`` is ``None`` where the plan skipped it."""
+
+    stage: Stage
+    verdict: Verdict | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricLine:
+    """One metric of the candidate beside the baseline."""
+
+    value: MetricValue
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Everything a report shows, in the order of importance."""
+
+    decision: Decision
+    evidence: Evidence | None
+    headline: str
+    stages: tuple[StageLine, ...]
+    closing: tuple[GateResult, ...]
+    gates: tuple[GateResult, ...]
+    datasets: tuple[DatasetResult, ...]
+    metrics: tuple[MetricLine, ...]
+    changes: tuple[PolicyChange, ...]
+    links: Links
+
+
+def build(evidence: Evidence | None, decision: Decision, changes: tuple[PolicyChange, ...], links: Links) -> View:
+    """The view of one decision; the worst gates first."""
+    gates = tuple(sorted(decision.results, key=lambda gate: -gate.verdict.rank))
+    return View(
+        decision=decision,
+        evidence=evidence,
+        headline=headline(decision),
+        stages=tuple(_stage_line(stage, evidence, decision) for stage in STAGES) if evidence else (),
+        closing=tuple(gate for gate in gates if not gate.verdict.opens),
+        gates=gates,
+        datasets=evidence.data if evidence else (),
+        metrics=_metric_lines(evidence),
+        changes=changes,
+        links=links,
+    )
+
+
+def headline(decision: Decision) -> str:
+    """One sentence: the gate's state and, where it is closed, the first reasons."""
+    if not decision.results and decision.verdict.opens:
+        return "Not applicable: the gate is open"
+    if not decision.enforced:
+        return "Not enforced yet: the base has no sluice.yaml"
+    closing = [gate for gate in decision.results if not gate.verdict.opens]
+    closing.sort(key=lambda gate: -gate.verdict.rank)
+    if decision.open:
+        return "The gate is open, with warnings" if decision.verdict is Verdict.WARN else "The gate is open"
+    named = ", ".join(gate.gate for gate in closing[:3]) + (" …" if len(closing) > 3 else "")
+    return f"The gate is closed: {named}" if named else "The gate is closed"
+
+
+def stage_verdict(stage: Stage, decision: Decision) -> Verdict:
+    """The worst verdict of a stage's gates; a stage that ran and has no gate passes."""
+    found = [gate.verdict for gate in decision.results if gate.stage == stage]
+    return worst(found) if found else Verdict.PASS
+
+
+def failing(dataset: DatasetResult) -> tuple[CheckResult, ...]:
+    """The checks that did not pass, the worst first."""
+    found = [result for result in dataset.results if result.verdict is not Verdict.PASS]
+    return tuple(sorted(found, key=lambda result: -result.verdict.rank))
+
+
+def _stage_line(stage: Stage, evidence: Evidence | None, decision: Decision) -> StageLine:
+    if stage in decision.skipped or evidence is None:
+        return StageLine(stage=stage, verdict=None, said="nothing that it depends on is touched")
+    said = {"data": _said_of_data, "training": _said_of_training, "evaluation": _said_of_evaluation}[stage](evidence)
+    problem = next((problem.message for problem in evidence.problems if problem.stage == stage), "")
+    return StageLine(stage=stage, verdict=stage_verdict(stage, decision), said=problem or said)
+
+
+def _said_of_data(evidence: Evidence) -> str:
+    if not evidence.data:
+        return "not measured"
+    checks = sum(len(dataset.results) for dataset in evidence.data)
+    failed = sum(len(failing(dataset)) for dataset in evidence.data)
+    rows = sum(dataset.n_rows for dataset in evidence.data)
+    outcome = f"{failed} of {checks} checks did not pass" if failed else f"{checks} checks passed"
+    return f"{outcome}, {rows:,} rows in {_count(len(evidence.data), 'source')}"
+
+
+def _said_of_training(evidence: Evidence) -> str:
+    training = evidence.training
+    if training is None:
+        return "not measured"
+    memory = f", {training.peak_memory_bytes / 2**20:,.0f} MiB at most" if training.peak_memory_bytes else ""
+    return f"{training.status} after {duration(training.duration_s)}{memory}"
+
+
+def _said_of_evaluation(evidence: Evidence) -> str:
+    evaluation = evidence.evaluation
+    if evaluation is None:
+        return "not measured"
+    metrics = len({value.metric for value in evaluation.metrics})
+    rows = f" on {evaluation.n:,} rows" if evaluation.n else ""
+    against = f", against {evaluation.baseline}" if evaluation.baseline else ", without a baseline"
+    return f"{_count(metrics, 'metric')}{rows}{against}"
+
+
+def _metric_lines(evidence: Evidence | None) -> tuple[MetricLine, ...]:
+    if evidence is None or evidence.evaluation is None:
+        return ()
+    found = {(row.metric, row.slice): row for row in evidence.evaluation.comparisons}
+    values = sorted(evidence.evaluation.metrics, key=lambda value: value.slice != "")
+    return tuple(MetricLine(value=value, comparison=found.get((value.metric, value.slice))) for value in values)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A duration as people say it: ``4.2 s``, ``3 min 20 s``, ``2 h 05 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def number(value: float | str | None, *, signed: bool = False) -> str:
+    """A number with four significant digits after the point; text as it is; nothing as a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if value != 0 and not 1e-3 <= abs(value) < 1e6:
+        return f"{value:+.3g}" if signed else f"{value:.4g}"
+    return (
+        f"{value:+.4f}" if signed else f"{value:.4f}".rstrip("0").rstrip(".") if value == int(value) else f"{value:.4f}"
+    )

@@ -1,0 +1,167 @@
+"""What a data check is made of, and how counted failures become a verdict.
+
+A column's *kind* is the name of its physical type, the same for every file format: ``int8`` to ``int64``,
+``uint8`` to ``uint64``, ``decimal(P, S)``, ``float32``, ``float64``, ``string``, ``boolean``, ``date``, ``timestamp``,
+``timestamp with time zone``, ``time``, ``array``, ``struct``, ``map``, ``json``, ``null`` and others by their own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sluice.domain.config import Severity
+from sluice.domain.contract import Column, Contract, Freshness, RowCount, Scalar, Unsupported
+from sluice.domain.verdict import Verdict
+
+TIMESTAMPS = ("timestamp", "timestamp with time zone")
+MISSING_COLUMN = "column is missing"
+
+# Ibis carries no type information; these names say what is meant.
+Table = Any
+Expr = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One demand of a contract, as one check measures it; (check, column, limit) names it within the contract."""
+
+    check: str
+    column: str | None
+    limit: str
+    severity: Severity
+    line: int
+    demand: Column | RowCount | Freshness | Unsupported
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether values of the column must not be shown."""
+        return isinstance(self.demand, Column) and self.demand.sensitive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What the one aggregation gave for one demand; ``kind`` is empty where the demand has no column."""
+
+    kind: str
+    values: Mapping[str, Any]
+    n_rows: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """The numbers that a verdict is made from, and that evidence carries; ``reason`` is why there are none."""
+
+    observed: Scalar | None
+    n_rows: int
+    n_failed: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict and its sentence; the sentence may be empty where all is well."""
+
+    verdict: Verdict
+    message: str = ""
+
+
+def always(spec: Spec, kind: str) -> str:
+    """The check can be measured on every kind of column."""
+    return ""
+
+
+def nothing(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
+    """The check needs no aggregate of its own."""
+    return {}
+
+
+def no_examples(table: Table, spec: Spec, kind: str) -> Table | None:
+    """The check has no failing values to show."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One kind of demand on data: what a contract asks, what is measured, and the verdict.
+
+    ``unfit`` says why a column of some kind cannot be measured (empty: it can); ``aggregates`` gives scalar
+    expressions for the one query; ``observe`` and ``judge`` are apart because a verdict is made again, from the
+    observation alone, where evidence is believed no further than its numbers. ``failing`` gives a table with the one
+    column ``value``.
+    """
+
+    name: str
+    specs: Callable[[Contract], tuple[Spec, ...]]
+    observe: Callable[[Spec, Measured], Observation]
+    judge: Callable[[Spec, Observation], Judgement]
+    unfit: Callable[[Spec, str], str] = always
+    aggregates: Callable[[Table, Spec, str], Mapping[str, Expr]] = nothing
+    failing: Callable[[Table, Spec, str], Table | None] = no_examples
+
+
+def column_spec(check: str, column: Column, limit: str) -> Spec:
+    """The demand that one check makes on one column."""
+    rule = column.rule(check)
+    return Spec(
+        check=check, column=column.name, limit=limit, severity=rule.severity, line=rule.line, demand=column
+    )
+
+
+def column_of(spec: Spec) -> Column:
+    """The column that a column's check speaks of."""
+    if not isinstance(spec.demand, Column):
+        raise TypeError(f"{spec.check} is a check of columns")
+    return spec.demand
+
+
+def outside(spec: Spec, message: str) -> Judgement:
+    """What a measurement outside its limit comes to: fail or warn, by severity."""
+    return Judgement(verdict=Verdict.WARN if spec.severity == "warn" else Verdict.FAIL, message=message)
+
+
+def judge_count(spec: Spec, seen: Observation, what: str) -> Judgement:
+    """Pass where no row failed; ``what`` follows "N of M rows". No rows at all say nothing."""
+    if seen.n_failed is None:
+        return Judgement(verdict=Verdict.ERROR, message=seen.reason or "was not measured")
+    if seen.n_rows == 0:
+        return Judgement(verdict=Verdict.INCONCLUSIVE, message="there are no rows to measure")
+    if seen.n_failed == 0:
+        return Judgement(verdict=Verdict.PASS)
+    return outside(spec, f"{seen.n_failed} of {seen.n_rows} rows {what}")
+
+
+def is_float(kind: str) -> bool:
+    """Whether values may be NaN or infinite."""
+    return kind.startswith("float")
+
+
+def is_integer(kind: str) -> bool:
+    """Whether the kind holds whole numbers only."""
+    return kind.startswith(("int", "uint")) and kind != "interval" or (kind.startswith("decimal") and kind.endswith(", 0)"))
+
+
+def is_number(kind: str) -> bool:
+    """Whether the kind holds numbers."""
+    return is_integer(kind) or is_float(kind) or kind.startswith("decimal")
+
+
+def moment(text: str, kind: str) -> date | datetime | None:
+    """ISO 8601 text as a value that compares with a column of this kind; ``None`` where it cannot be.
+
+    A date stands for its midnight, and a time without a zone is in UTC.
+    """
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    if kind == "date":
+        midnight = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
+        return value.date() if midnight else None
+    if kind == "timestamp":
+        return value.replace(tzinfo=None)
+    return value if kind in TIMESTAMPS else None

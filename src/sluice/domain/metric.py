@@ -1,0 +1,71 @@
+"""What a metric is: one frozen descriptor per metric, listed in ``sluice.metrics.METRICS``.
+
+NumPy is named for types only, so that the gate can read names, directions and ranges without loading it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sluice.domain.config import Task
+from sluice.domain.records import Direction
+
+if TYPE_CHECKING:
+    from sluice.domain.stats import FloatArray
+
+Labels = Any
+"""True or predicted values, one per row: numbers, or text where the classes have names."""
+
+
+class Undefined(ValueError):
+    """The metric has no value on these rows; the text says why, in words that follow the metric's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One evaluation metric, with all that its interval and its gate need.
+
+    ``value(y, p, w)`` and ``influence(y, p, w)`` take the true values, the scores or predictions (as
+    ``needs`` says) and the weights (or ``None``), all of one length. ``value`` raises ``Undefined``.
+    ``influence`` gives one value per row (mean zero, weights included, so that the standard error is
+    ``std / sqrt(n)``), or ``None``: then the interval is bootstrapped. ``trials(y, p, w)`` is how many
+    rows the value is a rate over (for values from 0 to 1 only); ``counted`` is true where every row
+    counts as right or wrong, so that few disagreements must not look certain.
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    direction: Direction
+    unit: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    needs: Literal["score", "prediction"]
+    binary: bool = True
+    counted: bool = False
+    value: Callable[[Labels, Labels, FloatArray | None], float]
+    influence: Callable[[Labels, Labels, FloatArray | None], FloatArray | None]
+    trials: Callable[[Labels, Labels, FloatArray | None], float] | None = None
+    definition: str
+    assumptions: str = ""
+    source: str
+
+
+def weight_of(rows: Labels, weight: FloatArray | None) -> float:
+    """Total weight of the rows that are marked with 1; their number where there are no weights."""
+    return float(rows.sum() if weight is None else (rows * weight).sum())
+
+
+def need_both_classes(y: Labels, weight: FloatArray | None) -> None:
+    """Raise ``Undefined`` where all rows (that weigh anything) are of one class."""
+    need_positives(y, weight)
+    if weight_of(1 - y, weight) <= 0:
+        raise Undefined("needs both classes; no row is negative")
+
+
+def need_positives(y: Labels, weight: FloatArray | None) -> None:
+    """Raise ``Undefined`` where no row (that weighs anything) is positive."""
+    if weight_of(y, weight) <= 0:
+        raise Undefined("needs positive rows; no row is positive")

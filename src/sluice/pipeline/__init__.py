@@ -1,0 +1,1 @@
+"""One glue function per stage; everything outside is an argument."""

@@ -1,0 +1,125 @@
+"""From evidence, which is not to be trusted, to a decision, a report and their effects on GitHub."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.core.gate import decide, decide_error, decide_skip
+from sluice.core.report import Links, render
+from sluice.domain.config import Loaded
+from sluice.domain.contract import Contract
+from sluice.domain.errors import ConfigError, EvidenceError, StaleHead
+from sluice.domain.ports import GitHub
+from sluice.domain.records import Decision, Event, Evidence, Plan, PolicyChange, Report, Skip, StickyComment
+from sluice.pipeline.planning import Planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """The strict decoders that publishing needs."""
+
+    evidence: Callable[[Path], tuple[Evidence, str]]
+    contract: Callable[[bytes, str, str], Contract]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A decision with all that its report shows."""
+
+    decision: Decision
+    report: Report
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was decided and posted; ``stale`` tells why no comment was written."""
+
+    judged: Judged
+    comment_id: int | None = None
+    stale: str = ""
+
+
+def judge(planned: Planned, folder: Path | None, github: GitHub, readers: Readers, links: Links) -> Judged:
+    """Decide and render for one planned event; evidence that must not be believed closes the gate, with its reason."""
+    event = planned.event
+    if planned.error is not None:
+        return _refused(event, planned.error.sentence, "config", links=links, line=planned.error.line)
+    if isinstance(planned.plan, Skip):
+        decision = decide_skip(planned.plan)
+        return Judged(decision=decision, report=render(None, decision, pr_number=event.pr_number, links=links))
+    if planned.plan is None or planned.policy is None:
+        return _refused(event, "there is no plan for this event", "config", links=links)
+    policy_sha256 = planned.policy.sha256
+    try:
+        contracts = policy_contracts(planned.policy, planned.plan, github, readers)
+        if folder is None:
+            raise EvidenceError("the run left no evidence", remedy="see the run's log, then run it again")
+        evidence, sha256 = readers.evidence(folder)
+    except ConfigError as error:
+        return _refused(event, error.sentence, "config", policy_sha256=policy_sha256, links=links)
+    except EvidenceError as error:
+        return _refused(event, error.sentence, error.reason_code, policy_sha256=policy_sha256, links=links)
+    decision = decide(planned.policy, evidence, sha256, subject=planned.plan, contracts=contracts)
+    changes = _policy_changes(planned.plan, github)
+    report = render(evidence, decision, pr_number=event.pr_number, links=links, changes=changes, folder=folder)
+    return Judged(decision=decision, report=report, evidence=evidence)
+
+
+def perform(judged: Judged, event: Event, github: GitHub, *, head_verified: bool = False) -> Published:
+    """Set the checks, then write the comment; a head that has moved on gets no comment."""
+    github.set_checks(judged.report.checks)
+    if event.pr_number is None:
+        return Published(judged=judged)
+    comment = StickyComment(pr_number=event.pr_number, head_sha=event.head_sha, body=judged.report.comment)
+    try:
+        comment_id = github.upsert_comment(comment, head_verified=head_verified)
+    except StaleHead as stale:
+        return Published(judged=judged, stale=stale.sentence)
+    return Published(judged=judged, comment_id=comment_id)
+
+
+def policy_contracts(policy: Loaded, plan: Plan, github: GitHub, readers: Readers) -> Mapping[str, Contract]:
+    """The contracts that the policy names, from the commit that the policy comes from.
+
+    Raises ``ConfigError`` for one that is missing or invalid.
+    """
+    ref = plan.base_sha if plan.enforced else plan.head_sha
+    contracts: dict[str, Contract] = {}
+    for name, source in policy.value.data.items():
+        text = github.file(source.contract, ref)
+        if text is None:
+            where = f"{policy.path}:{policy.lines.get(f'data.{name}.contract', 1)}: data.{name}.contract"
+            raise ConfigError(f"there is no file {source.contract} at {ref[:12]}", where=where, remedy="add it")
+        contracts[name] = readers.contract(text, source.contract, name)
+    return contracts
+
+
+def _refused(event: Event, sentence: str, code: str, *, links: Links, policy_sha256: str = "", line: int = 0) -> Judged:
+    decision = decide_error(
+        code, sentence, head_sha=event.head_sha, base_sha=event.base_sha, policy_sha256=policy_sha256, line=line
+    )
+    return Judged(decision=decision, report=render(None, decision, pr_number=event.pr_number, links=links))
+
+
+def _policy_changes(plan: Plan, github: GitHub) -> tuple[PolicyChange, ...]:
+    if not plan.enforced:
+        return ()
+    changes: list[PolicyChange] = []
+    for path in plan.policy_changes:
+        old, new = github.file(path, plan.base_sha), github.file(path, plan.head_sha)
+        if old != new:
+            changes.append(PolicyChange(path=path, diff=_diff(path, old, new)))
+    return tuple(changes)
+
+
+def _diff(path: str, old: bytes | None, new: bytes | None) -> str:
+    before, after = (_lines(side) for side in (old, new))
+    return "".join(difflib.unified_diff(before, after, f"base/{path}", f"head/{path}", n=2))
+
+
+def _lines(text: bytes | None) -> list[str]:
+    return [] if text is None else [line + "\n" for line in text.decode("utf-8", "replace").splitlines()]

@@ -1,0 +1,195 @@
+"""The report: what it shows, in which place, within which limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from sluice.core.report import Links, render
+from sluice.core.report.markdown import COMMENT_LIMIT, MARKER
+from sluice.domain.records import (
+    STAGES,
+    CheckResult,
+    Comparison,
+    DatasetResult,
+    Decision,
+    EvaluationResult,
+    Evidence,
+    Figure,
+    GateResult,
+    MetricValue,
+    PolicyChange,
+    Subject,
+    TrainResult,
+)
+from sluice.domain.verdict import Verdict
+
+HEAD, BASE = "a" * 40, "b" * 40
+SUBJECT = Subject(repository="acme/churn", head_sha=HEAD, base_sha=BASE, pr_number=7)
+LINKS = Links(run_url="https://github.com/acme/churn/actions/runs/1")
+
+
+def check(verdict: Verdict, **more: object) -> CheckResult:
+    values = {
+        "check": "required", "dataset": "flights", "column": "carrier", "verdict": verdict, "observed": 3,
+        "limit": "no missing value", "n_rows": 100, "n_failed": 3, "message": "3 of 100 rows have no value", "line": 9,
+    }  # fmt: skip
+    return CheckResult(**{**values, **more})  # pyright: ignore[reportArgumentType]
+
+
+def dataset(*results: CheckResult) -> DatasetResult:
+    return DatasetResult(
+        dataset="flights", source="data/f.parquet", verdict=Verdict.FAIL, data_sha256="d" * 64, contract_path="c.yaml",
+        contract_sha256="c" * 64, n_rows=100, n_columns=3, results=results,
+    )  # fmt: skip
+
+
+def gate(name: str, verdict: Verdict, stage: str = "evaluation", line: int = 20) -> GateResult:
+    return GateResult(
+        gate=name, stage=stage, verdict=verdict, severity="fail", observed=0.7, baseline=0.71, limit=0.68,  # pyright: ignore[reportArgumentType]
+        reason_code="x", message=f"{name} said so", line=line,
+    )  # fmt: skip
+
+
+def decision(*results: GateResult, verdict: Verdict = Verdict.FAIL, enforced: bool = True) -> Decision:
+    return Decision(
+        verdict=verdict, results=results, head_sha=HEAD, base_sha=BASE, policy_sha256="p" * 64, evidence_sha256="e" * 64,
+        enforced=enforced,
+    )  # fmt: skip
+
+
+TRAINING = TrainResult(status="success", command="dvc repro", exit_code=0, duration_s=83.2, log_tail="epoch 1\nepoch 2")
+EVALUATION = EvaluationResult(
+    n=1000,
+    baseline="base",
+    metrics=(MetricValue(metric="roc_auc", value=0.7, ci_low=0.68, ci_high=0.72, n=1000, direction="higher"),),
+    comparisons=(
+        Comparison(metric="roc_auc", candidate=0.7, baseline=0.71, difference=-0.01, ci_low=-0.02, ci_high=0.0),
+    ),
+)
+EVIDENCE = Evidence(
+    sluice_version="1", subject=SUBJECT, stages=STAGES, data=(dataset(check(Verdict.FAIL)),), training=TRAINING,
+    evaluation=EVALUATION,
+)  # fmt: skip
+CLOSED = decision(gate("data.flights", Verdict.FAIL, "data", 3), gate("roc_auc.min", Verdict.PASS))
+
+
+def test_the_comment_starts_with_its_marker_and_says_what_closed_the_gate() -> None:
+    lines = render(EVIDENCE, CLOSED, links=LINKS).comment.splitlines()
+    assert lines[0] == MARKER
+    assert lines[1] == "## ❌ The gate is closed: data.flights"
+    assert "- ❌ **`data.flights`** data.flights said so" in lines
+    assert any("0.7000 | 0.7100" in line for line in lines), "candidate and baseline stand side by side"
+    assert "-0.0200 … " in "\n".join(lines)
+    assert LINKS.run_url in lines[-1] and HEAD[:12] in lines[-1]
+
+
+def test_checks_come_in_order_with_the_gate_last_and_are_bound_to_the_decision() -> None:
+    checks = render(EVIDENCE, CLOSED, links=LINKS).checks
+    assert [(c.name, c.conclusion) for c in checks] == [
+        ("sluice/data", "failure"),
+        ("sluice/training", "success"),
+        ("sluice/evaluation", "success"),
+        ("sluice/gate", "failure"),
+    ]
+    assert {c.head_sha for c in checks} == {HEAD}
+    assert len({c.external_id for c in checks}) == 4
+    again = render(EVIDENCE, replace(CLOSED, evidence_sha256="f" * 64), links=LINKS).checks
+    assert not {c.external_id for c in checks} & {c.external_id for c in again}
+
+
+def test_a_skipped_stage_is_success_not_applicable() -> None:
+    skipped = replace(CLOSED, skipped=("training",), results=CLOSED.results[1:], verdict=Verdict.PASS)
+    training = next(c for c in render(EVIDENCE, skipped).checks if c.name == "sluice/training")
+    assert (training.conclusion, training.title) == ("success", "Not applicable")
+
+
+def test_warnings_are_success_and_say_so() -> None:
+    warned = decision(gate("recall.max_gap.region", Verdict.WARN), verdict=Verdict.WARN)
+    checks = render(EVIDENCE, warned).checks
+    assert checks[2].conclusion == "success" and checks[2].title.endswith("(with warnings)")
+    assert checks[3].conclusion == "success" and checks[3].title == "The gate is open, with warnings"
+
+
+@pytest.mark.parametrize("verdict", [Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.FAIL])
+def test_no_other_verdict_is_success(verdict: Verdict) -> None:
+    checks = render(EVIDENCE, decision(gate("x.min", verdict), verdict=verdict)).checks
+    assert checks[2].conclusion == checks[3].conclusion == verdict.conclusion != "success"
+
+
+def test_not_enforced_is_neutral() -> None:
+    checks = render(EVIDENCE, replace(CLOSED, enforced=False)).checks
+    assert checks[3].conclusion == "neutral" and "Not enforced yet" in checks[3].title
+
+
+def test_refused_evidence_shows_nothing_of_it() -> None:
+    refused = decision(gate("evidence", Verdict.ERROR), verdict=Verdict.ERROR)
+    made = render(None, refused)
+    assert [c.name for c in made.checks] == ["sluice/gate"]
+    assert "The gate is closed: evidence" in made.comment
+
+
+def test_annotations_point_to_contract_policy_and_code() -> None:
+    training = replace(
+        TRAINING, status="failure", exit_code=1, location_path="src/train.py", location_line=12, diagnosis="no memory"
+    )
+    evidence = replace(EVIDENCE, training=training)
+    judged = decision(gate("training", Verdict.ERROR, "training"), gate("roc_auc.min", Verdict.FAIL, line=21))
+    found = {c.name: c.annotations for c in render(evidence, judged).checks}
+    assert [(a.path, a.line, a.level) for a in found["sluice/data"]] == [("c.yaml", 9, "failure")]
+    assert [(a.path, a.line) for a in found["sluice/training"]] == [("src/train.py", 12)]
+    assert [(a.path, a.line) for a in found["sluice/evaluation"]] == [("sluice.yaml", 21)]
+
+
+def test_a_changed_policy_is_shown_and_its_lines_are_not_trusted() -> None:
+    change = PolicyChange(path="sluice.yaml", diff="-  min: 0.8\n+  min: 0.1\n")
+    made = render(EVIDENCE, decision(gate("roc_auc.min", Verdict.FAIL, line=21)), changes=(change,))
+    assert "The rules of the base stand until this is merged." in made.comment
+    assert "+  min: 0.1" in made.comment
+    assert made.checks[2].annotations[0].line == 1
+
+
+def test_too_long_a_report_loses_the_least_important_first() -> None:
+    many = tuple(gate(f"metric_{i}.min", Verdict.FAIL) for i in range(400))
+    logged = replace(TRAINING, log_tail="l" * 60_000)
+    rows = tuple(check(Verdict.FAIL, examples=("💥" * 80,) * 5, message="m" * 300) for _ in range(300))
+    metrics = tuple(MetricValue(metric=f"m{i}", slice=f"s={i}", value=0.5) for i in range(500))
+    evidence = replace(
+        EVIDENCE, training=logged, data=(dataset(*rows),), evaluation=replace(EVALUATION, metrics=metrics)
+    )
+    made = render(evidence, decision(*many))
+    assert len(made.comment.encode("utf-16-le")) // 2 <= COMMENT_LIMIT
+    assert made.comment.startswith(MARKER) and "metric_0.min" in made.comment and "more reasons" in made.comment
+    assert made.comment.rstrip().endswith("</sub>"), "the foot is never cut"
+    assert "metric_399.min" in made.summary and "metric_399.min" in made.html
+    assert all(len(c.summary) <= 65_535 for c in made.checks)
+
+
+class _Strict(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+
+def test_the_page_runs_nothing_and_fetches_nothing() -> None:
+    hostile = "<script>alert(1)</script><img src=x onerror=y>\u202e"
+    evidence = replace(
+        EVIDENCE,
+        training=replace(TRAINING, command=hostile, log_tail=hostile, message=hostile),
+        data=(dataset(check(Verdict.FAIL, column=hostile, examples=(hostile,), message=hostile)),),
+        figures=(Figure(path="figures/roc.png", title=hostile, alt='" onload="x', sha256="0" * 64),),
+    )
+    parser = _Strict()
+    page = render(evidence, CLOSED, figures={"figures/roc.png": b"\x89PNG"}).html
+    parser.feed(page)
+    assert "script" not in parser.tags
+    assert [value for name, value in parser.attributes if name == "src"] == ["data:image/png;base64,iVBORw=="]
+    assert not [name for name, _ in parser.attributes if name.startswith("on")]
+    assert "\u202e" not in page
