@@ -36,11 +36,11 @@ def dotted(node: ast.expr) -> str:
     return ""
 
 
-def imported(node: ast.AST) -> Iterator[str]:
+def imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     """The top-level modules that a statement imports."""
     if isinstance(node, ast.Import):
         yield from (name.name.split(".")[0] for name in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+    elif node.module and node.level == 0:
         yield node.module.split(".")[0]
 
 
@@ -62,7 +62,8 @@ def offences(source: str) -> list[str]:
     """Everything in a module's source that its room forbids, with its line."""
     found: list[str] = []
     for node in ast.walk(ast.parse(source)):
-        found += [f"line {node.lineno}: import {name}" for name in imported(node) if name in BANNED_MODULES]
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found += [f"line {node.lineno}: import {name}" for name in imported(node) if name in BANNED_MODULES]
         if isinstance(node, ast.Call) and (name := reaches_outside(node)):
             found.append(f"line {node.lineno}: {name}")
     return found
