@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Starts `sluice action`; installs what it needs first, once per machine, hash-locked, into the runner's tool cache.
+# A second start finds the folder complete and installs nothing.
+set -euo pipefail
+
+here="${SLUICE_ACTION_PATH:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}"
+
+say() { printf 'sluice: %s\n' "$*" >&2; }
+fail() { printf '::error title=Sluice could not start::%s\n' "$*"; exit 3; }
+
+# Planning and publishing need little; only `run` needs the data engine and the statistics.
+case "${INPUT_COMMAND:-auto}" in
+  plan | publish) lock="$here/requirements/publish.txt" ;;
+  *) lock="$here/requirements/runtime.txt" ;;
+esac
+
+python=""
+for candidate in python3 python3.13 python3.12 python3.11; do
+  if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    python="$(command -v "$candidate")"
+    break
+  fi
+done
+[ -n "$python" ] || fail "no Python 3.11 or newer is on PATH; add one to the runner, or a step that sets it up"
+
+# The folder's name says what is in it: another lock or another Python is another folder.
+key="$({ cat "$lock"; "$python" -c 'import sys, platform; print(sys.version, platform.machine(), sys.prefix)'; } | sha256sum | cut -c1-32)"
+cache="${SLUICE_CACHE:-${RUNNER_TOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}}}/sluice"
+home="$cache/$key"
+
+install() {
+  mkdir -p "$cache"
+  local made
+  made="$(mktemp -d "$cache/.$key.XXXXXX")"
+  trap 'rm -rf "$made"' EXIT
+  say "installing into $home (once for this machine)"
+  if command -v uv >/dev/null; then
+    uv venv --quiet --relocatable --python "$python" "$made/venv"
+    uv pip install --quiet --python "$made/venv/bin/python" --require-hashes --no-deps -r "$lock"
+  else
+    "$python" -m venv "$made/venv"
+    "$made/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r "$lock"
+  fi
+  # Two jobs may install at once: the first rename wins, the other's work is thrown away.
+  mv -T "$made" "$home" 2>/dev/null || [ -x "$home/venv/bin/python" ] || fail "could not move $made to $home"
+  trap - EXIT
+  rm -rf "$made"
+}
+
+[ -x "$home/venv/bin/python" ] || install
+
+# Isolated: nothing of the working directory, of PYTHONPATH or of a user's site-packages is ever imported.
+exec "$home/venv/bin/python" -I -c \
+  'import sys; sys.path.insert(0, sys.argv.pop(1)); from sluice.entry.action import main; sys.exit(main())' "$here/src"
