@@ -1,0 +1,1 @@
+"""The outside: decoding, GitHub, git, tables, trainers. Each imports only the domain."""

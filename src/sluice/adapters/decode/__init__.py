@@ -1,0 +1,1 @@
+"""Bytes from outside into records, strictly: bounded, complete or refused with one sentence."""

@@ -1,0 +1,85 @@
+"""``sluice.yaml`` into ``domain.config.Loaded``, or one sentence that names the line and the key."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sluice.adapters.decode import keypath, shapes, strict_yaml
+from sluice.adapters.decode.schema import schema
+from sluice.domain.config import RESERVED, Config, DataSource, Loaded, problems
+from sluice.domain.errors import ConfigError
+
+_RESERVED = {tuple(pattern.split(".")): meaning for pattern, meaning in RESERVED.items()}
+MAX_BYTES = 256_000
+
+_MAX_PATH_CHARS = 1024
+
+
+def load_config(text: bytes, *, path: str = "sluice.yaml") -> Loaded:
+    """The policy that ``text`` states; raises ``ConfigError`` for the first wrong line, with the number of others."""
+    parsed = strict_yaml.parse(text, where=path, max_bytes=MAX_BYTES)
+    if parsed.value is None:
+        raise ConfigError("is empty", where=f"{path}:1", remedy="begin with `version: 1`", line=1)
+    try:
+        config = shapes.decode(Config, parsed.value)
+    except shapes.ShapeError as error:
+        raise _first(parsed, [_in_words(mismatch) for mismatch in error.mismatches]) from None
+    found = [(key, what, "") for key, what in (*problems(config), *_path_problems(config))]
+    if found:
+        raise _first(parsed, found)
+    return Loaded(value=config, sha256=hashlib.sha256(text).hexdigest(), path=path, lines=parsed.lines)
+
+
+def config_schema() -> dict[str, Any]:
+    """The JSON Schema of ``sluice.yaml``; the rules that cross fields are not in it."""
+    return schema(Config, title="sluice.yaml")
+
+
+def _first(parsed: strict_yaml.Parsed, found: list[tuple[str, str, str]]) -> ConfigError:
+    key, what, remedy = min(found, key=lambda problem: parsed.line(problem[0]))
+    others = len(found) - 1
+    if others:
+        what += f" (and {others} more problem{'s' if others > 1 else ''} in this file)"
+    return ConfigError(what, where=parsed.at(key), remedy=remedy, line=parsed.line(key))
+
+
+def _in_words(mismatch: shapes.Mismatch) -> tuple[str, str, str]:
+    key = keypath.text(mismatch.at)
+    for pattern, meaning in _RESERVED.items():
+        if _matches(mismatch.at, pattern):
+            what = f"is reserved for {meaning}, which this version does not have"
+            return key, what, "remove it: what is not measured must not look demanded"
+    return key, mismatch.what, mismatch.remedy
+
+
+def _matches(at: shapes.At, pattern: tuple[str, ...]) -> bool:
+    return len(at) == len(pattern) and all(want in ("*", part) for part, want in zip(at, pattern, strict=True))
+
+
+def _path_problems(config: Config) -> list[tuple[str, str]]:
+    """Paths that lead, or may lead, out of the repository."""
+    paths: list[tuple[str, str | None]] = []
+    for name, source in config.data.items():
+        paths += _source_paths(keypath.text(("data", name)), source)
+    if config.evaluation is not None:
+        paths.append(("evaluation.predictions", config.evaluation.predictions))
+        paths.append(("evaluation.metrics", config.evaluation.metrics))
+    if config.training is not None:
+        paths += [(f"training.inputs[{index}]", path) for index, path in enumerate(config.training.inputs)]
+    return [(key, what) for key, path in paths if path is not None and (what := _wrong_with(path))]
+
+
+def _source_paths(at: str, source: DataSource) -> list[tuple[str, str | None]]:
+    reference = source.reference if isinstance(source.reference, str) else None
+    return [(f"{at}.source", source.source), (f"{at}.contract", source.contract), (f"{at}.reference", reference)]
+
+
+def _wrong_with(path: str) -> str:
+    if not path.strip():
+        return "is empty: give a path from the repository's root"
+    if len(path) > _MAX_PATH_CHARS or not path.isprintable():
+        return "is not a path: it is too long or holds a control character"
+    if "\\" in path or "://" in path or path.startswith(("/", "~")) or path[1:2] == ":":
+        return "must be a path from the repository's root, with `/` between its parts"
+    return "must not lead out of the repository (`..`)" if ".." in path.split("/") else ""
