@@ -22,6 +22,8 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
 from sklearn.metrics import log_loss, roc_auc_score
 
+from sluice.adapters.decode.config import load_config
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flights"
 CONTRACT = EXAMPLE / "contracts" / "flights.odcs.yaml"
 # What running the example leaves behind: a copy starts without it.
@@ -149,6 +151,14 @@ def test_the_contract_is_valid_odcs_and_names_every_column(base: Repository) -> 
 
 def test_the_data_keeps_the_contract(base: Repository) -> None:
     assert broken_columns(base.table(DATA)) == {}
+
+
+def test_sluice_reads_the_configuration_and_its_paths_exist(base: Repository) -> None:
+    config = load_config((EXAMPLE / "sluice.yaml").read_bytes()).value
+    assert config.evaluation is not None and config.evaluation.metrics is not None
+    named = [path for source in config.data.values() for path in (source.source, source.contract)]
+    named += [str(config.evaluation.predictions), config.evaluation.metrics]
+    assert [path for path in named if not (base.root / path).is_file()] == []
 
 
 def test_only_sources_are_in_git(base: Repository) -> None:
