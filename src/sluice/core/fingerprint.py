@@ -1,0 +1,134 @@
+"""What a model depends on, as one digest; and which stages a change concerns.
+
+Both rest on one rule, ``depends``: a path that is part of the fingerprint is a path whose change asks for training.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, cast
+
+from sluice.core.globs import matches
+from sluice.domain.config import Config, DataSource
+from sluice.domain.records import ChangedFiles, Stage
+from sluice.domain.repository import TreeEntry
+
+__all__ = ["depends", "fingerprint", "matches", "touches"]
+
+# Part of what is digested: another rule or another order is another version.
+_VERSION = b"sluice-fingerprint-1\0"
+
+# Files of the root or of any folder, by name: they fix which packages, and which data, a training run sees.
+_PIPELINE_FILES = ("dvc.yaml", "dvc.lock")
+_ENVIRONMENT_FILES = (
+    "requirements*.txt",
+    "*.lock",
+    "pyproject.toml",
+    "environment.yml",
+    "environment.yaml",
+    "conda-lock.yml",
+    "Pipfile.lock",
+)
+_WORKFLOWS = (".github/workflows/sluice*.yml", ".github/workflows/sluice*.yaml")
+
+
+def fingerprint(entries: Iterable[TreeEntry], config: Config) -> str:
+    """The SHA-256 (64 hex digits) over everything of a commit that its model depends on.
+
+    That is every tree entry that ``depends`` names (path, mode and object name, in the order of the paths' bytes) and
+    the ``data``, ``training`` and ``evaluation`` sections of the head's configuration. Gates are not part of it: a new
+    limit asks for a new decision, not for a new model.
+    """
+    digest = hashlib.sha256(_VERSION)
+    named = ((entry.path.encode("utf-8", "surrogateescape"), entry) for entry in entries if depends(entry.path, config))
+    for path, entry in sorted(named, key=lambda item: item[0]):
+        digest.update(f"{entry.mode} {entry.sha} ".encode() + path + b"\0")
+    sections = {
+        "data": {name: _stated(asdict(source)) for name, source in config.data.items()},
+        "training": _stated(asdict(config.training)) if config.training else None,
+        "evaluation": _stated(asdict(config.evaluation)) if config.evaluation else None,
+    }
+    digest.update(b"\0" + json.dumps(sections, sort_keys=True, allow_nan=False, separators=(",", ":")).encode())
+    return digest.hexdigest()
+
+
+def _stated(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the keys that are not given: a key that a later version adds does not alter what was made before."""
+    return {
+        key: _stated(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
+        for key, value in section.items()
+        if value is not None
+    }
+
+
+def depends(path: str, config: Config) -> bool:
+    """Whether the model depends on a path: an input, the data and its contract, DVC's records, a lock file."""
+    name = path.rpartition("/")[2]
+    return (
+        name in _PIPELINE_FILES
+        or any(fnmatch.fnmatchcase(name, pattern) for pattern in _ENVIRONMENT_FILES)
+        or matches(path, _data_paths(config))
+        or (config.training is not None and matches(path, config.training.inputs))
+    )
+
+
+def touches(changed: ChangedFiles, config: Config, *, path: str = "sluice.yaml") -> Mapping[Stage, str]:
+    """Which of the configured stages a change concerns, and why in one phrase each.
+
+    ``path`` is where the configuration lies. A list that GitHub cut short concerns every stage: what it leaves out may
+    be anything.
+    """
+    if not changed.complete:
+        return dict.fromkeys(_configured(config), "the change is over 3,000 files, more than GitHub lists")
+    for one in changed.paths:
+        if one == path or any(fnmatch.fnmatchcase(one, pattern) for pattern in _WORKFLOWS):
+            return dict.fromkeys(_configured(config), f"`{one}` changed")
+    data = _first(changed.paths, lambda one: _concerns_data(one, config))
+    training = _first(changed.paths, lambda one: depends(one, config))
+    evaluation = training or _first(changed.paths, lambda one: _is_result(one, config))
+    found: dict[Stage, str] = {"data": data, "training": training, "evaluation": evaluation}
+    return {stage: reason for stage, reason in found.items() if reason and stage in _configured(config)}
+
+
+def _configured(config: Config) -> tuple[Stage, ...]:
+    stages: list[Stage] = ["data"] if config.data else []
+    if config.training is not None:
+        stages.append("training")
+    if config.evaluation is not None:
+        stages.append("evaluation")
+    return tuple(stages)
+
+
+def _first(paths: Iterable[str], concerns: Callable[[str], bool]) -> str:
+    return next((f"`{path}` changed" for path in paths if concerns(path)), "")
+
+
+def _concerns_data(path: str, config: Config) -> bool:
+    return path.rpartition("/")[2] in _PIPELINE_FILES or matches(path, _data_paths(config))
+
+
+def _is_result(path: str, config: Config) -> bool:
+    """A repository without training commits its results: their change is what there is to evaluate."""
+    if config.evaluation is None:
+        return False
+    results = (config.evaluation.predictions, config.evaluation.metrics)
+    return matches(path, [_literal(result) for result in results if result is not None])
+
+
+def _data_paths(config: Config) -> list[str]:
+    return [_literal(path) for source in config.data.values() for path in _paths_of(source)]
+
+
+def _paths_of(source: DataSource) -> tuple[str, ...]:
+    reference = source.reference if isinstance(source.reference, str) else None
+    return tuple(path for path in (source.source, source.contract, reference) if path)
+
+
+def _literal(path: str) -> str:
+    """A pattern that names this path alone, whatever signs are in it."""
+    escaped = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
+    return f"/{escaped.removeprefix('./')}"

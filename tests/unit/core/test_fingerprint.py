@@ -1,0 +1,145 @@
+"""What belongs to a fingerprint, and which stages a change concerns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluice.core.fingerprint import depends, fingerprint, touches
+from sluice.domain.config import Baseline, Config, DataSource, Evaluation, Gate, Training
+from sluice.domain.records import ChangedFiles, Stage
+from sluice.domain.repository import TreeEntry
+
+CONFIG = Config(
+    version=1,
+    data={"train": DataSource(source="data/train.csv", contract="contracts/train.yaml")},
+    training=Training(run="python src/train.py", inputs=("src/**", "params.yaml")),
+    evaluation=Evaluation(task="classification", predictions="out/p.csv", metrics="metrics.json"),
+    gates=(Gate(metric="roc_auc", min=0.8),),
+)
+ALL = {"data", "training", "evaluation"}
+
+
+def _entries(*paths: str, sha: str = "a" * 40) -> tuple[TreeEntry, ...]:
+    return tuple(TreeEntry(path=path, mode="100644", sha=sha) for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        ("src/train.py", True),
+        ("src/deep/net.py", True),
+        ("params.yaml", True),
+        ("data/train.csv", True),
+        ("data/train.csv.dvc", True),
+        ("data.dvc", True),
+        ("contracts/train.yaml", True),
+        ("dvc.lock", True),
+        ("sub/dvc.yaml", True),
+        ("requirements-dev.txt", True),
+        ("uv.lock", True),
+        ("poetry.lock", True),
+        ("pyproject.toml", True),
+        ("environment.yml", True),
+        ("conda-lock.yml", True),
+        ("Pipfile.lock", True),
+        ("README.md", False),
+        ("data/test.csv", False),
+        ("sluice.yaml", False),
+    ],
+)
+def test_what_belongs_to_it(path: str, part: bool) -> None:
+    assert depends(path, CONFIG) is part
+    assert (fingerprint(_entries(path), CONFIG) != fingerprint((), CONFIG)) is part
+
+
+def test_it_is_64_hex_digits_and_does_not_know_order() -> None:
+    entries = _entries("src/b.py", "src/a.py", "params.yaml")
+    found = fingerprint(entries, CONFIG)
+    assert len(found) == 64
+    assert int(found, 16) >= 0
+    assert fingerprint(entries[::-1], CONFIG) == found
+
+
+def test_it_is_the_same_for_ever() -> None:
+    """A fingerprint outlives the version that wrote it; another value needs another version inside."""
+    assert (
+        fingerprint(_entries("src/a.py"), CONFIG) == "6664172a704c36f6ded6910226cd47c3fbf8983d6304eb7bea4390de957655de"
+    )
+
+
+def test_mode_content_and_name_count() -> None:
+    entry = TreeEntry(path="src/a.py", mode="100644", sha="a" * 40)
+    variants = (entry, replace(entry, mode="100755"), replace(entry, sha="b" * 40), replace(entry, path="src/b.py"))
+    assert len({fingerprint((variant,), CONFIG) for variant in variants}) == 4
+
+
+def test_names_that_are_not_utf8_count() -> None:
+    assert fingerprint(_entries("src/\udcff.py"), CONFIG) != fingerprint(_entries("src/\udcfe.py"), CONFIG)
+
+
+def test_sections_count_and_gates_do_not() -> None:
+    assert CONFIG.training is not None
+    assert CONFIG.evaluation is not None
+    same = replace(CONFIG, gates=())
+    others = (
+        replace(CONFIG, training=replace(CONFIG.training, run="python src/train.py --fast")),
+        replace(CONFIG, evaluation=replace(CONFIG.evaluation, baseline=Baseline(ref="base"))),
+        replace(CONFIG, data={}),
+    )
+    assert fingerprint((), same) == fingerprint((), CONFIG)
+    assert len({fingerprint((), one) for one in (CONFIG, *others)}) == 4
+
+
+@given(st.sets(st.text(alphabet="abs/.", min_size=1, max_size=8)), st.text(alphabet="abs/.", min_size=1, max_size=8))
+def test_a_change_that_alters_it_asks_for_training(paths: set[str], path: str) -> None:
+    before = _entries(*paths)
+    after = (*(entry for entry in before if entry.path != path), *_entries(path, sha="c" * 40))
+    altered = fingerprint(before, CONFIG) != fingerprint(after, CONFIG)
+    assert altered == ("training" in touches(ChangedFiles(paths=(path,)), CONFIG))
+
+
+@pytest.mark.parametrize(
+    ("path", "stages"),
+    [
+        ("sluice.yaml", ALL),
+        (".github/workflows/sluice.yml", ALL),
+        (".github/workflows/sluice-publish.yaml", ALL),
+        (".github/workflows/lint.yml", set()),
+        ("data/train.csv", ALL),
+        ("data/train.csv.dvc", ALL),
+        ("contracts/train.yaml", ALL),
+        ("dvc.lock", ALL),
+        ("src/train.py", {"training", "evaluation"}),
+        ("uv.lock", {"training", "evaluation"}),
+        ("metrics.json", {"evaluation"}),
+        ("out/p.csv.dvc", {"evaluation"}),
+        ("README.md", set()),
+    ],
+)
+def test_touches(path: str, stages: set[str]) -> None:
+    found = touches(ChangedFiles(paths=("docs/x.md", path)), CONFIG)
+    assert set(found) == stages
+    assert all(reason == f"`{path}` changed" for reason in found.values())
+
+
+def test_a_list_cut_short_touches_everything() -> None:
+    found = touches(ChangedFiles(paths=("README.md",), complete=False), CONFIG)
+    assert set(found) == ALL == set(get_args(Stage))
+    assert "over 3,000 files" in found["data"]
+
+
+def test_only_configured_stages() -> None:
+    bare = Config(version=1, evaluation=Evaluation(task="regression", metrics="m[1].json"))
+    assert set(touches(ChangedFiles(paths=("sluice.yaml",)), bare)) == {"evaluation"}
+    assert set(touches(ChangedFiles(paths=("m[1].json",)), bare)) == {"evaluation"}
+    assert not touches(ChangedFiles(paths=("m1.json",)), bare)
+    assert not touches(ChangedFiles(paths=()), CONFIG)
+
+
+def test_another_place_of_the_configuration() -> None:
+    assert set(touches(ChangedFiles(paths=("ci/gate.yaml",)), CONFIG, path="ci/gate.yaml")) == ALL
