@@ -44,3 +44,4 @@ def sink() -> Iterator[Sink]:
     receiver = Sink()
     yield receiver
     receiver.server.shutdown()
+    receiver.server.server_close()

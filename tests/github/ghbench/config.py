@@ -61,6 +61,18 @@ class Config:
     def bots(self) -> list[str]:
         return ["github-actions[bot]", *(f"{app['slug']}[bot]" for app in self.apps)]
 
+    def git_identity(self, login: str) -> tuple[str, str]:
+        """The name and address a login commits with."""
+        for user in self.users:
+            if user["login"] == login:
+                return user.get("name") or login, user.get("email") or f"{login}@users.noreply.github.com"
+        return login, f"{login}@users.noreply.github.com"
+
+    def login_of(self, email: str) -> str | None:
+        """The login that commits with an address."""
+        known = {self.git_identity(login)[1]: login for login in self.logins()}
+        return known.get(email)
+
     def logins(self) -> list[str]:
         return [*(u["login"] for u in self.users), *self.bots(), SERVICE]
 

@@ -3,69 +3,94 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import time
-import uuid
+import traceback
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
-from . import faults as fault_kinds
-from . import routes
+from . import githttp, routes
+from .admission import admit
 from .children import Emulate
 from .config import Config
 from .context import Context
 from .control import Control
 from .events import Events
 from .faults import Faults
+from .git.store import GitStore, seed
 from .identity import Identities, Who
 from .recorder import Recorder, digest
 from .replies import ApiError, Reply, not_found
-from .routes.misc import admit
-from .spec import NoSpec, Spec
+from .sending import Sender
+from .spec import NoSpec, Operation, Spec
 from .upstream import Upstream, UpstreamError
 from .world import World
 
 _CONTENT_WRITES = ("comments", "pulls", "issues", "reviews")
+_MOST_BODY_BYTES = 256 * 2**20
+_POINTS_A_MINUTE, _CONTENT_WRITES_A_MINUTE = 900, 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call as it came in, with its entry in the record."""
+
+    request: web.Request
+    entry: dict
+    path: str  # percent-encoded, without any /api/v3
+    query: dict[str, str]
+    body: bytes
+    api: str
+    web: str
 
 
 class Proxy:
-    def __init__(self, config: Config, emulate: Emulate, spec: Spec | NoSpec, events: Events, recorder: Recorder, git_root: Path):
-        self.config, self.spec, self.events, self.recorder = config, spec, events, recorder
-        self.emulate = emulate
+    """The emulated GitHub: owner of everything a reset renews."""
+
+    def __init__(
+        self, config: Config, emulate: Emulate, spec: Spec | NoSpec, events: Events, recorder: Recorder, git_root: Path
+    ):
+        self.config, self.emulate, self.spec, self.events, self.recorder = config, emulate, spec, events, recorder
         self.faults = Faults()
         self.up = Upstream(emulate.url, config)
-        self._roots = spec.roots
+        self.store = GitStore(git_root)
         self._minute: dict[str, list[tuple[float, int, bool]]] = {}
-        self.renew()
-        routes.load()
+        self._locks: dict[str, asyncio.Lock] = {}
+        self.world = World(config, self.store)
+        self.identities = Identities(self.world)
+        self.route_count = routes.load()
+        self.sender = Sender(self)
         self.control = Control(self)
 
-    def renew(self) -> None:
-        """Forget everything the proxy holds."""
-        self.world = World(self.config)
+    async def renew(self) -> None:
+        """Forget everything, and begin again from the seed; emulate must be fresh."""
+        self.world = World(self.config, self.store)
         self.identities = Identities(self.world)
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks.clear()
+        self._minute.clear()
         self.events.log.clear()
+        self.store.wipe()
+        for repo in list(self.world.repos.values()):
+            await admit(self.world, self.up, repo.full_name)
+            made = self.store.create(repo.full_name, repo.default_branch)
+            seed(made, repo.full_name.split("/")[1], repo.default_branch)
 
     async def start(self) -> None:
         await self.up.open()
         await self.events.open()
-        for repo in list(self.world.repos.values()):
-            await admit(self.world, self.up, repo.full_name)
+        await self.renew()
 
     async def stop(self) -> None:
         await self.events.close()
         await self.up.close()
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=256 * 2**20)
+        app = web.Application(client_max_size=_MOST_BODY_BYTES)
         app.router.add_route("*", "/{tail:.*}", self.handle)
         return app
 
-    # -- one call ------------------------------------------------------------------------
+    # -- one call --------------------------------------------------------------------------
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
@@ -77,101 +102,138 @@ class Proxy:
             path, api = "/graphql", site + "/api/v3"
         elif path.startswith("/api/v3"):
             path, api = path[len("/api/v3") :] or "/", site + "/api/v3"
-        body = await request.read()
-        query = dict(request.rel_url.query.items())
-        operation, template = self._identify(request.method, path)
+        body, query = await request.read(), dict(request.rel_url.query.items())
+        operation, template = self._identify(request.method, path, query)
         entry = self.recorder.start(
-            method=request.method, path=path, query=query, operation=operation, template=template, login=None, body=digest(body)
-        )
+            method=request.method, path=path, query=query, operation=operation, template=template, login=None,
+            body=None if operation and operation.startswith("git/") else digest(body),
+        )  # fmt: skip
         if request.headers.get("X-Bench-Label"):
             entry["label"] = request.headers["X-Bench-Label"]
+        call = Call(request=request, entry=entry, path=path, query=query, body=body, api=api, web=site)
         try:
-            return await self._serve(request, entry, path, query, body, api, site)
+            return await self._serve(call)
         finally:
             self.recorder.finish(entry)
 
-    def _identify(self, method: str, path: str) -> tuple[str | None, str | None]:
+    def _identify(self, method: str, path: str, query: dict[str, str]) -> tuple[str | None, str | None]:
         if path == "/graphql":
             return "graphql", "/graphql"
-        if path.strip("/").split("/")[0] not in self._roots:
-            return "web", None
+        if path.strip("/").split("/")[0] not in self.spec.roots:
+            return (githttp.operation(path, query) if githttp.address(path) else "web"), None
         op, _ = self.spec.match("GET" if method == "HEAD" else method, path)
         return (op.id, op.template) if op else (None, None)
 
-    async def _serve(
-        self, request: web.Request, entry: dict, path: str, query: dict, body: bytes, api: str, site: str
-    ) -> web.StreamResponse:
-        who = Who(None, "anonymous")
-        op, params = self.spec.match(request.method, path)
-        if op:
-            kind = request.headers.get("Content-Type", "")
-            entry["errors"], entry["warnings"] = self.spec.check_request(op, params, query, body, kind)
-        elif entry["operation"] is None and self.spec.operations:
-            entry["errors"] = [f"GitHub's description has no {request.method} {path}"]
+    def _check_request(self, call: Call) -> Operation | None:
+        op, params = self.spec.match(call.request.method, call.path)
+        if op and isinstance(self.spec, Spec):
+            kind = call.request.headers.get("Content-Type", "")
+            found = self.spec.check_request(op, params, call.query, call.body, kind)
+            call.entry["errors"], call.entry["warnings"] = found
+        elif call.entry["operation"] is None and isinstance(self.spec, Spec):
+            call.entry["errors"] = [f"GitHub's description has no {call.request.method} {call.path}"]
+        return op
+
+    async def _serve(self, call: Call) -> web.StreamResponse:
+        entry, op = call.entry, self._check_request(call)
         try:
-            who = self.identities.of(request.headers.get("Authorization"))
+            who = self.identities.of(call.request.headers.get("Authorization"))
         except ApiError as error:
             entry["login"], entry["source"] = "?", "identity"
-            return await self._send(request, entry, error.reply(), who, None)
+            reply = githttp.denied(401, "Invalid username or token.") if githttp.address(call.path) else error.reply()
+            return await self.sender.send(call, reply, Who(None, "anonymous"), None)
         entry["login"] = who.login or who.kind
         fault = self.faults.pick(entry)
         if fault:
             entry["fault"] = fault.kind
             if not fault.needs_answer:
-                return await self._strike(request, entry, fault, who, None)
+                spoilt = await self.sender.strike(call, fault, who, None)
+                assert spoilt is not None
+                return spoilt
+        reply = await self._reply(call, who)
+        if op and isinstance(self.spec, Spec) and reply.source != "defect":
+            shown = None if isinstance(reply.body, bytes) else reply.body
+            entry["response_errors"] = self.spec.check_response(op, reply.status, shown)
+        return await self.sender.send(call, reply, who, fault)
+
+    async def _reply(self, call: Call, who: Who) -> Reply:
         try:
-            self._charge(who, entry)
-            reply = await self._answer(request, entry, who, path, query, body, api, site)
+            self._charge(who, call.entry)
+            return await self._answer(call, who)
         except ApiError as error:
-            reply = error.reply()
+            return error.reply()
         except UpstreamError as error:
-            reply = Reply(502, {"message": f"emulate: {error}"}, source="emulate")
+            return Reply(502, {"message": f"emulate: {error}"}, source="emulate")
         except Exception as error:  # a defect of the bench: say so, and keep serving
-            entry["errors"].append(f"ghbench failed: {type(error).__name__}: {error}")
-            import traceback
-
+            what = f"ghbench failed: {type(error).__name__}: {error}"
+            call.entry["errors"].append(what)
             traceback.print_exc()
-            reply = Reply(500, {"message": f"ghbench failed: {type(error).__name__}: {error}"}, source="defect")
-        if op and reply.source != "defect":
-            entry["response_errors"] = self.spec.check_response(op, reply.status, reply.body if not isinstance(reply.body, bytes) else None)
-        return await self._send(request, entry, reply, who, fault)
+            return Reply(500, {"message": what}, source="defect")
 
-    async def _answer(self, request: web.Request, entry: dict, who: Who, path: str, query: dict, body: bytes, api: str, site: str) -> Reply:
-        found = routes.find(request.method, path)
-        handler, params = found if found else (None, {})
-        cx = Context(
-            world=self.world, up=self.up, events=self.events, identities=self.identities, who=who, method=request.method, path=path,
-            query_string=request.rel_url.raw_query_string, query=query, body=body, headers=dict(request.headers), api=api, web=site,
-            params=params,
+    def _context(self, call: Call, who: Who, params: dict[str, str]) -> Context:
+        return Context(
+            world=self.world, up=self.up, events=self.events, identities=self.identities, who=who,
+            method=call.request.method, path=call.path, query_string=call.request.rel_url.raw_query_string, query=call.query,
+            body=call.body, headers=dict(call.request.headers), api=call.api, web=call.web, params=params,
         )  # fmt: skip
-        parts = path.strip("/").split("/")
+
+    async def _answer(self, call: Call, who: Who) -> Reply:
+        git = githttp.address(call.path)
+        if git:
+            return await self._answer_git(call, who, *git)
+        handler, params = routes.find(call.request.method, call.path) or (None, {})
+        cx = self._context(call, who, params)
+        await self._admit_call(cx, call, site=handler is not None)
+        if call.entry["errors"] and self.world.realism["enforce_schema"] and cx.method != "GET":
+            raise ApiError(422, "Invalid request.\n\n" + "\n".join(call.entry["errors"]))
+        if handler is None:
+            return await cx.forward()
+        if cx.method == "GET" or cx.full_name is None:
+            return await handler(cx)
+        async with self.lock(cx.full_name):
+            return await handler(cx)
+
+    async def _admit_call(self, cx: Context, call: Call, *, site: bool) -> None:
+        """Find the repository a call is about, and refuse who may not."""
+        parts, who = call.path.strip("/").split("/"), cx.who
         if parts[0] == "repos" and len(parts) >= 3:
             cx.full_name = await self._known(f"{parts[1]}/{parts[2]}")
-            self.identities.authorize(who, request.method, cx.full_name, "/" + "/".join(parts[3:]))
-        elif who.kind == "anonymous" and request.method != "GET":
+            self.identities.authorize(who, cx.method, cx.full_name, "/" + "/".join(parts[3:]))
+        elif site and {"owner", "repo"} <= set(cx.params):
+            cx.full_name = await self._known(f"{parts[0]}/{parts[1]}")
+            if not self.identities.honours(cx.full_name, cx.query.get("token")):
+                self.identities.authorize(who, "GET", cx.full_name, "/contents")
+        elif who.kind == "anonymous" and cx.method != "GET":
             raise ApiError(401, "Requires authentication")
         elif parts[0] == "user" and who.kind == "integration":  # neither a GITHUB_TOKEN nor an app may ask who it is
             raise ApiError(403, "Resource not accessible by integration")
-        if entry["errors"] and self.world.realism["enforce_schema"] and request.method != "GET":
-            raise ApiError(422, "Invalid request.\n\n" + "\n".join(entry["errors"]))
-        if handler is None:
-            return await cx.forward()
-        if request.method == "GET" or cx.full_name is None:
-            return await handler(cx)
-        async with self._locks.setdefault(cx.full_name.lower(), asyncio.Lock()):
-            return await handler(cx)
+
+    async def _answer_git(self, call: Call, who: Who, full_name: str, service: str) -> Reply:
+        cx = self._context(call, who, {})
+        try:
+            cx.full_name = await self._known(full_name)
+        except ApiError:
+            anonymous = who.kind == "anonymous"
+            return githttp.denied(401 if anonymous else 404, "Repository not found.")
+        if service != "git-receive-pack":
+            return await githttp.serve(cx, service)
+        async with self.lock(cx.full_name):
+            return await githttp.serve(cx, service)
+
+    def lock(self, full_name: str) -> asyncio.Lock:
+        return self._locks.setdefault(full_name.lower(), asyncio.Lock())
 
     async def _known(self, full_name: str) -> str:
         key = full_name.lower()
-        if key not in self.world.repos:
-            if await self.up.json("GET", f"/repos/{full_name}", missing=True) is None:
-                raise not_found()
-            await admit(self.world, self.up, full_name)
+        if key not in self.world.repos or not self.store.has(key):
+            raise not_found()
         return self.world.repos[key].full_name
 
-    # -- limits ---------------------------------------------------------------------------
+    # -- limits ----------------------------------------------------------------------------
 
     def _charge(self, who: Who, entry: dict) -> None:
+        if entry["operation"] and entry["operation"].startswith("git/"):
+            return
         budget = self.world.budget_of(who)
         if budget["remaining"] <= 0:
             raise ApiError(403, f"API rate limit exceeded for user ID {abs(hash(who.login)) % 10**6}.")
@@ -184,75 +246,6 @@ class Proxy:
         window = self._minute.setdefault(who.token, [])
         window.append((time.time(), entry["points"], content))
         window[:] = [w for w in window if w[0] > time.time() - 60]
-        if sum(w[1] for w in window) > 900 or sum(w[2] for w in window) > 80:
-            raise ApiError(
-                403,
-                "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-                headers={"Retry-After": "60"},
-            )
-
-    # -- the way back ---------------------------------------------------------------------
-
-    def _headers(self, entry: dict, reply: Reply, who: Who) -> dict[str, str]:
-        budget = self.world.budget_of(who)
-        headers = {
-            "x-github-request-id": f"{entry['seq']:04X}:{uuid.uuid4().hex[:16].upper()}",
-            "x-github-media-type": "github.v3; format=json",
-            "x-github-api-version-selected": "2022-11-28",
-            "x-ratelimit-limit": str(budget["limit"]),
-            "x-ratelimit-remaining": str(max(0, budget["remaining"])),
-            "x-ratelimit-reset": str(int(budget["reset"])),
-            "x-ratelimit-used": str(budget["used"]),
-            "x-ratelimit-resource": "core",
-            "Cache-Control": "private, max-age=60, s-maxage=60",
-            "Server": "github.com",
-        }
-        if who.kind == "user":
-            headers["x-oauth-scopes"] = "repo, workflow"
-        return {**headers, **reply.headers}
-
-    async def _send(self, request: web.Request, entry: dict, reply: Reply, who: Who, fault: Any) -> web.StreamResponse:
-        if reply.body is None:
-            payload = b""
-        elif isinstance(reply.body, bytes):
-            payload = reply.body
-        else:
-            payload = json.dumps(reply.body, ensure_ascii=False).encode()
-        headers = self._headers(entry, reply, who)
-        status = reply.status
-        if status == 200 and request.method in ("GET", "HEAD"):
-            etag = f'W/"{hashlib.sha256(payload + headers.get("Link", "").encode()).hexdigest()}"'
-            headers["ETag"] = etag
-            if request.headers.get("If-None-Match") in (etag, etag[2:]):
-                status, payload, entry["charged"] = 304, b"", False
-                budget = self.world.budget_of(who)
-                budget["remaining"] += 1
-                budget["used"] -= 1
-                headers["x-ratelimit-remaining"], headers["x-ratelimit-used"] = str(budget["remaining"]), str(budget["used"])
-        if payload:
-            headers["Content-Type"] = reply.content_type
-        entry["status"], entry["source"] = status, entry["source"] or reply.source
-        if fault:
-            spoilt = await self._strike(request, entry, fault, who, (payload, status, headers))
-            if spoilt is not None:
-                return spoilt
-        if status in (204, 304):
-            return web.Response(status=status, headers=headers)
-        return web.Response(status=status, body=payload, headers=headers)
-
-    async def _strike(
-        self, request: web.Request, entry: dict, fault: Any, who: Who, true_answer: tuple[bytes, int, dict] | None
-    ) -> web.StreamResponse | None:
-        plain = fault_kinds.answer(fault, int(time.time()) + fault.retry_after)
-        if plain is not None:
-            status, body, extra = plain
-            headers = self._headers(entry, Reply(status, body, extra), who)
-            payload = body if isinstance(body, bytes) else json.dumps(body).encode()
-            headers.setdefault("Content-Type", "text/html" if isinstance(body, bytes) else "application/json; charset=utf-8")
-            entry["status"], entry["source"] = status, "fault"
-            return web.Response(status=status, body=payload, headers=headers)
-        payload, status, headers = true_answer or (b"", 200, {})
-        response = await fault_kinds.strike(fault, request, payload, status, headers)
-        if response is not None:
-            entry["status"], entry["source"] = response.status, "fault"
-        return response
+        if sum(w[1] for w in window) > _POINTS_A_MINUTE or sum(w[2] for w in window) > _CONTENT_WRITES_A_MINUTE:
+            text = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+            raise ApiError(403, text, headers={"Retry-After": "60"})

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 from ..context import Context
+from ..merge_queue import enqueue
 from ..replies import ApiError, Reply
 from . import route
+
+_KNOWN = "viewer, minimizeComment, unminimizeComment, enqueuePullRequest"
 
 
 def _argument(query: str, variables: dict, name: str) -> str | None:
@@ -18,12 +21,22 @@ def _argument(query: str, variables: dict, name: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _pull(cx: Context, node: str) -> tuple[str, int] | None:
+def _minimize(cx: Context, node: str, reason: str | None) -> dict:
     for repo in cx.world.repos.values():
-        for number, patch in repo.pulls.items():
-            if patch.get("node_id") == node:
-                return repo.full_name, number
-    return None
+        repo.minimized.pop(node, None)
+        if reason is not None:
+            repo.minimized[node] = reason
+    return {"isMinimized": reason is not None, "minimizedReason": reason.lower() if reason else None}
+
+
+async def _enqueue(cx: Context, node: str) -> Reply:
+    places = [(r.full_name, p.number) for r in cx.world.repos.values() for p in r.pulls.values() if p.node_id == node]
+    if not places:
+        error = {"type": "NOT_FOUND", "message": f"Could not resolve to a node with the global id of '{node}'"}
+        return Reply(200, {"data": None, "errors": [error]})
+    group = await enqueue(cx.at(places[0][0]), places[0][1])
+    entry = {"id": group["id"], "state": "AWAITING_CHECKS", "position": 1}
+    return Reply(200, {"data": {"enqueuePullRequest": {"mergeQueueEntry": entry}}})
 
 
 @route("POST", "/graphql")
@@ -32,33 +45,15 @@ async def graphql(cx: Context) -> Reply:
         raise ApiError(401, "This endpoint requires you to be authenticated.")
     body = cx.json()
     query, variables = body.get("query", ""), body.get("variables") or {}
-    subject = _argument(query, variables, "subjectId")
+    subject = _argument(query, variables, "subjectId") or ""
     if "unminimizeComment" in query:
-        for repo in cx.world.repos.values():
-            repo.minimized.pop(subject, None)
-        return Reply(200, {"data": {"unminimizeComment": {"unminimizedComment": {"isMinimized": False, "minimizedReason": None}}}})
+        return Reply(200, {"data": {"unminimizeComment": {"unminimizedComment": _minimize(cx, subject, None)}}})
     if "minimizeComment" in query:
         reason = _argument(query, variables, "classifier") or "OUTDATED"
-        for repo in cx.world.repos.values():
-            repo.minimized[subject] = reason
-        return Reply(200, {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True, "minimizedReason": reason.lower()}}}})
+        return Reply(200, {"data": {"minimizeComment": {"minimizedComment": _minimize(cx, subject, reason)}}})
     if "enqueuePullRequest" in query:
-        from ..merge_queue import enqueue
-
-        node = _argument(query, variables, "pullRequestId")
-        place = _pull(cx, node or "")
-        if place is None:
-            return Reply(
-                200,
-                {"data": None, "errors": [{"type": "NOT_FOUND", "message": f"Could not resolve to a node with the global id of '{node}'"}]},
-            )
-        import dataclasses
-
-        group = await enqueue(dataclasses.replace(cx, full_name=place[0]), place[1])
-        return Reply(
-            200, {"data": {"enqueuePullRequest": {"mergeQueueEntry": {"id": group["id"], "state": "AWAITING_CHECKS", "position": 1}}}}
-        )
+        return await _enqueue(cx, _argument(query, variables, "pullRequestId") or "")
     if re.search(r"\bviewer\b", query):
         return Reply(200, {"data": {"viewer": {"login": cx.who.login}}})
-    message = "ghbench answers viewer, minimizeComment, unminimizeComment and enqueuePullRequest only"
-    return Reply(200, {"data": None, "errors": [{"type": "BENCH_UNIMPLEMENTED", "message": message}]})
+    error = {"type": "BENCH_UNIMPLEMENTED", "message": f"the bench answers {_KNOWN} only"}
+    return Reply(200, {"data": None, "errors": [error]})
