@@ -16,6 +16,15 @@ from sluice.domain.records import Direction
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
+LEVEL = 0.95
+"""Confidence level of every interval, two-sided: a non-inferiority gate errs in at most 2.5 % at its margin."""
+
+MIN_ROWS = 30
+"""Fewer rows are measured and shown, but no gate is judged on them: the intervals rest on larger samples."""
+
+RANGE_ROUNDING = 1e-9
+"""How far rounding may carry a value over the edge of its range, relative to the edge (absolute at zero)."""
+
 Labels = Any
 """True or predicted values, one per row: numbers, or text where the classes have names."""
 
@@ -51,6 +60,16 @@ class Metric:
     definition: str
     assumptions: str = ""
     source: str
+
+
+def outside(metric: Metric, value: float) -> str:
+    """What is wrong with a value outside the metric's range; empty for one inside."""
+    edges = (metric.low, metric.high)
+    if metric.low <= value <= metric.high:
+        return ""
+    if any(math.isclose(value, edge, rel_tol=RANGE_ROUNDING, abs_tol=RANGE_ROUNDING) for edge in edges):
+        return ""
+    return f"{value:.6g} is outside {metric.low:g} to {metric.high:g}, the range of {metric.name}"
 
 
 def weight_of(rows: Labels, weight: FloatArray | None) -> float:

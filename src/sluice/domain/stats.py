@@ -16,16 +16,18 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from sluice.domain.metric import LEVEL
 
-LEVEL = 0.95
-"""Confidence level of every interval, two-sided: a non-inferiority gate errs in at most 2.5 % at its margin."""
+FloatArray = NDArray[np.float64]
 
 REPLICATES = 500
 """Bootstrap replicates; the 2.5 % quantile then rests on 12 replicates at each end."""
 
 MIN_BOOTSTRAP_ROWS = 30
 """Fewer rows than this are not resampled: too few different samples can be drawn."""
+
+MIN_TRIALS = 20
+"""With fewer rows of the rarer class the standard errors of ranking metrics are too small (88 % coverage at ten)."""
 
 RELATIVE_ZERO = 1e-12
 """A standard error below this, relative to the value's size, is rounding and counts as none."""
@@ -110,12 +112,14 @@ def bounded(value: float, error: float, trials: float) -> Interval:
 
     ``trials`` is how many rows the value is a rate over; it stands in where the standard error is
     zero, so that a perfect model on few rows does not look certain (with 50 of 50 right the interval
-    starts at 0.93). For a plain proportion the result is Wilson's interval itself.
+    starts at 0.93), and bounds the rows where it is under ``MIN_TRIALS``. For a plain proportion the
+    result is Wilson's interval itself.
     """
     spread = value * (1 - value)
     if is_zero(error, value) or spread <= 0:
         return wilson(value, trials)
-    return wilson(value, spread / error**2)
+    explained = spread / error**2
+    return wilson(value, min(explained, trials) if trials < MIN_TRIALS else explained)
 
 
 def unseen(trials: float) -> float:
@@ -154,10 +158,9 @@ def generator(seed: str, *names: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
-def resampling_weights(rng: np.random.Generator, weight: FloatArray | None, n: int) -> FloatArray:
-    """One bootstrap sample, as weights: how often each row was drawn, times its own weight."""
-    drawn = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
-    return drawn if weight is None else drawn * weight
+def resample(rng: np.random.Generator, n: int) -> FloatArray:
+    """One bootstrap sample of ``n`` rows, as weights: how often each row was drawn."""
+    return np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
 
 
 def percentiles(replicates: FloatArray) -> Interval:

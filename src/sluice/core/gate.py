@@ -1,0 +1,230 @@
+"""The decision: evidence that nobody vouches for, judged by a policy and contracts that can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sluice.core.limits import judge
+from sluice.core.validation import dataset_verdict, rejudge
+from sluice.domain.config import Loaded, limits_of
+from sluice.domain.contract import Contract
+from sluice.domain.records import (
+    STAGES,
+    CheckResult,
+    DatasetResult,
+    Decision,
+    EvaluationResult,
+    Evidence,
+    GateResult,
+    Plan,
+    Skip,
+    Stage,
+    TrainResult,
+    TrainStatus,
+)
+from sluice.domain.verdict import Verdict, worst
+
+TRAINING_CODES: Mapping[TrainStatus, str] = {
+    "success": "pass",
+    "reused": "pass",
+    "failure": "train-failed",
+    "timeout": "train-timeout",
+    "cancelled": "train-cancelled",
+    "killed": "train-killed",
+}
+UNREADABLE_CODES = ("path", "missing", "data-empty", "parse")
+MAX_NAMED_CHECKS = 3
+
+
+def decide(
+    policy: Loaded, evidence: Evidence, evidence_sha256: str, *, subject: Plan, contracts: Mapping[str, Contract]
+) -> Decision:
+    """What becomes of the merge gate. ``policy``, ``subject`` and ``contracts`` are trusted, ``evidence`` is not.
+
+    Every planned stage must be answered for: what is missing is inconclusive, never a pass. Stages that were not
+    planned are not judged. Evidence for another head closes the gate, whatever else it says. Where the plan
+    does not enforce (the base has no policy) the verdict is made all the same.
+    """
+    if wrong := _other_subject(policy, evidence, subject):
+        code, message = wrong
+        return _closed(code, message, subject, evidence_sha256)
+    results = tuple(_results(policy, evidence, subject, contracts))
+    return Decision(
+        verdict=worst(result.verdict for result in results),
+        results=results,
+        head_sha=subject.head_sha,
+        base_sha=subject.base_sha,
+        policy_sha256=subject.policy_sha256,
+        evidence_sha256=evidence_sha256,
+        enforced=subject.enforced,
+        skipped=tuple(stage for stage in STAGES if stage not in subject.stages),
+    )
+
+
+def decide_skip(skip: Skip) -> Decision:
+    """The decision for an event that asks for nothing to be run; one that stays closed says why."""
+    stands = _stated(skip.reason_code, "evaluation", skip.verdict, skip.reason_code, skip.message)
+    return Decision(
+        verdict=skip.verdict,
+        results=() if skip.verdict.opens else (stands,),
+        head_sha=skip.head_sha,
+        base_sha=skip.base_sha,
+        policy_sha256=skip.policy_sha256,
+        evidence_sha256="",
+        enforced=skip.enforced,
+        skipped=STAGES,
+    )
+
+
+def decide_error(
+    reason_code: str, message: str, *, head_sha: str, base_sha: str, policy_sha256: str = "", line: int = 0
+) -> Decision:
+    """The decision where there is nothing to judge by: refused evidence, or a policy that is not valid."""
+    return Decision(
+        verdict=Verdict.ERROR,
+        results=(_stated(reason_code, "evaluation", Verdict.ERROR, reason_code, message, line),),
+        head_sha=head_sha,
+        base_sha=base_sha,
+        policy_sha256=policy_sha256,
+        evidence_sha256="",
+    )
+
+
+def _other_subject(policy: Loaded, evidence: Evidence, subject: Plan) -> tuple[str, str] | None:
+    """Reason code and sentence where evidence or policy belong to something else than the plan's head."""
+    if evidence.subject.head_sha != subject.head_sha:
+        said = f"the evidence is for {evidence.subject.head_sha[:12]!r}, the head is {subject.head_sha[:12]}"
+        return "other-head", f"{said}; run it again"
+    if policy.sha256 != subject.policy_sha256:
+        return "config", "the policy is another one than the plan was made with; run it again"
+    return None
+
+
+def _results(
+    policy: Loaded, evidence: Evidence, subject: Plan, contracts: Mapping[str, Contract]
+) -> Iterator[GateResult]:
+    for stage in STAGES:
+        if stage not in subject.stages:
+            continue
+        problems = [problem for problem in evidence.problems if problem.stage == stage]
+        yield from (_stated(stage, stage, Verdict.ERROR, problem.reason_code, problem.message) for problem in problems)
+        # A stage that the evidence does not claim has left nothing, whatever else stands there.
+        ran = stage in evidence.stages
+        if stage == "data":
+            yield from _data(policy, evidence.data if ran else (), contracts)
+        elif stage == "training":
+            yield _training(evidence.training if ran else None, policy.lines.get("training", 0))
+        else:
+            yield from _evaluation(policy, evidence.evaluation if ran else None)
+
+
+def _data(policy: Loaded, data: tuple[DatasetResult, ...], contracts: Mapping[str, Contract]) -> Iterator[GateResult]:
+    if not policy.value.data:
+        yield _stated("data", "data", Verdict.INCONCLUSIVE, "missing-evidence", "the policy names no data to judge")
+    for name in policy.value.data:
+        gate, line = f"data.{name}", policy.lines.get(f"data.{name}", 0)
+        found = [dataset for dataset in data if dataset.dataset == name]
+        contract = contracts.get(name)
+        if contract is None:
+            said = "the policy's contract of this data is not there"
+            yield _stated(gate, "data", Verdict.ERROR, "contract", said, line)
+        elif not found:
+            said = "the evidence does not speak of this data"
+            yield _stated(gate, "data", Verdict.INCONCLUSIVE, "missing-evidence", said, line)
+        elif len(found) > 1:
+            yield _stated(gate, "data", Verdict.ERROR, "evidence", "the evidence states this data twice", line)
+        else:
+            yield _dataset(gate, found[0], contract, line)
+
+
+def _dataset(gate: str, dataset: DatasetResult, contract: Contract, line: int) -> GateResult:
+    if dataset.verdict is Verdict.ERROR:
+        code = next((code for code in UNREADABLE_CODES if dataset.message.startswith(f"{code}:")), "data")
+        return _stated(gate, "data", Verdict.ERROR, code, dataset.message or "the data could not be validated", line)
+    if dataset.n_rows <= 0:
+        return _stated(gate, "data", Verdict.ERROR, "data-empty", "the data holds no rows", line)
+    checks = rejudge(contract, dataset.results)
+    # The evidence's own verdict counts only where it is the worse one.
+    verdict = worst((dataset_verdict(checks), dataset.verdict))
+    failed = [check for check in checks if check.verdict is not Verdict.PASS]
+    failed.sort(key=lambda check: -check.verdict.rank)
+    codes = {Verdict.PASS: "pass", Verdict.INCONCLUSIVE: "missing-evidence"}
+    return GateResult(
+        gate=gate,
+        stage="data",
+        verdict=verdict,
+        severity="fail",
+        observed=f"{len(failed)} of {len(checks)} checks did not pass",
+        baseline=None,
+        limit=contract.path or None,
+        reason_code=codes.get(verdict, "contract"),
+        message=_named(failed) or ("every check passed" if verdict is Verdict.PASS else "the contract does not hold"),
+        line=line,
+    )
+
+
+def _named(checks: list[CheckResult]) -> str:
+    named = [
+        f"{check.check}{f' of `{check.column}`' if check.column else ''}: {check.message or check.verdict.value}"
+        for check in checks[:MAX_NAMED_CHECKS]
+    ]
+    more = len(checks) - len(named)
+    return "; ".join(named) + (f"; and {more} more" if more else "")
+
+
+def _training(training: TrainResult | None, line: int) -> GateResult:
+    if training is None:
+        said = "the evidence does not say how training ended"
+        return _stated("training", "training", Verdict.INCONCLUSIVE, "missing-evidence", said, line)
+    code = TRAINING_CODES.get(training.status, "train-failed")
+    said = f"training ended with {training.status}"
+    message = training.message or (f"{said}, exit code {training.exit_code}" if training.exit_code else said)
+    return GateResult(
+        gate="training",
+        stage="training",
+        verdict=training.verdict,
+        severity="fail",
+        observed=training.status,
+        baseline=None,
+        limit=None,
+        reason_code=code,
+        message=message,
+        line=line,
+    )
+
+
+def _evaluation(policy: Loaded, evaluation: EvaluationResult | None) -> Iterator[GateResult]:
+    for gate in policy.value.gates:
+        for limit, bound in limits_of(gate):
+            yield judge(gate, limit, bound, policy, evaluation)
+    if policy.value.gates:
+        return
+    line = policy.lines.get("evaluation", 0)
+    if evaluation is None:
+        said = "the evidence holds no evaluation"
+        yield _stated("evaluation", "evaluation", Verdict.INCONCLUSIVE, "missing-evidence", said, line)
+    else:
+        yield _stated("evaluation", "evaluation", Verdict.PASS, "pass", "measured; the policy sets no limits", line)
+
+
+def _closed(code: str, message: str, subject: Plan, evidence_sha256: str) -> Decision:
+    closed = decide_error(
+        code, message, head_sha=subject.head_sha, base_sha=subject.base_sha, policy_sha256=subject.policy_sha256
+    )
+    return replace(closed, evidence_sha256=evidence_sha256, enforced=subject.enforced)
+
+
+def _stated(gate: str, stage: Stage, verdict: Verdict, code: str, message: str, line: int = 0) -> GateResult:
+    return GateResult(
+        gate=gate,
+        stage=stage,
+        verdict=verdict,
+        severity="fail",
+        observed=None,
+        baseline=None,
+        limit=None,
+        reason_code=code,
+        message=message,
+        line=line,
+    )

@@ -1,0 +1,103 @@
+"""Metrics that a script wrote to a file: taken as they are, without intervals, and merged with measured ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sluice.domain.metric import outside
+from sluice.domain.records import Comparison, EvaluationResult, MetricValue
+from sluice.metrics import METRICS
+
+POINT = "point"
+"""Method of a comparison of two plain numbers: nothing is known of their spread."""
+
+SAME_VALUE = 1e-6
+"""A file and the predictions may differ by this, relatively, before the report says that they disagree."""
+
+
+def from_file(metrics: tuple[MetricValue, ...], baseline: tuple[MetricValue, ...] | None) -> EvaluationResult:
+    """The metrics of a file and their comparison with the baseline's file.
+
+    Names that Sluice knows get their direction, unit and range: a value outside the range is no value. Other names
+    have no direction, so that only `min` and `max` can be judged on them.
+    """
+    known = tuple(_known(value) for value in metrics)
+    comparisons = () if baseline is None else compare_values(known, tuple(_known(value) for value in baseline))
+    return EvaluationResult(n=None, metrics=known, comparisons=comparisons)
+
+
+def compare_values(metrics: tuple[MetricValue, ...], baseline: tuple[MetricValue, ...]) -> tuple[Comparison, ...]:
+    """Candidate minus baseline, number by number, without intervals."""
+    before = {(value.metric, value.slice): value for value in baseline}
+    return tuple(_compared(value, before.get((value.metric, value.slice))) for value in metrics)
+
+
+def merge(measured: EvaluationResult, filed: EvaluationResult) -> EvaluationResult:
+    """Measured metrics, then those that only the file has; the message names the metrics on which they disagree."""
+    names = {(value.metric, value.slice) for value in measured.metrics}
+    return replace(
+        measured,
+        metrics=(*measured.metrics, *(value for value in filed.metrics if (value.metric, value.slice) not in names)),
+        comparisons=(
+            *measured.comparisons,
+            *(found for found in filed.comparisons if (found.metric, found.slice) not in names),
+        ),
+        message=" ".join(part for part in (measured.message, _disagreement(measured, filed)) if part),
+    )
+
+
+def _known(value: MetricValue) -> MetricValue:
+    metric = METRICS.get(value.metric)
+    value = replace(value, source="file", direction=None, reason_code="metric" if value.value is None else "")
+    if metric is None:
+        return value
+    value = replace(value, direction=metric.direction, unit=value.unit or metric.unit)
+    wrong = outside(metric, value.value) if value.value is not None else ""
+    return replace(value, value=None, reason=wrong, reason_code="range") if wrong else value
+
+
+def _compared(ours: MetricValue, theirs: MetricValue | None) -> Comparison:
+    before = theirs.value if theirs is not None else None
+    reason = ""
+    if ours.value is None:
+        reason = ours.reason
+    elif before is None:
+        reason = (
+            f"the baseline has no value: {theirs.reason}" if theirs is not None else "the baseline has no such metric"
+        )
+    difference = ours.value - before if ours.value is not None and before is not None else None
+    # Two finite numbers at the far ends of the number range may differ by more than a number can hold.
+    if difference is not None and not math.isfinite(difference):
+        difference, reason = None, "the difference is too large for a number"
+    return Comparison(
+        metric=ours.metric,
+        slice=ours.slice,
+        candidate=ours.value,
+        baseline=before,
+        difference=difference,
+        method=POINT,
+        direction=ours.direction,
+        reason=reason,
+    )
+
+
+def _disagreement(measured: EvaluationResult, filed: EvaluationResult) -> str:
+    values: Mapping[tuple[str, str], float | None] = {(v.metric, v.slice): v.value for v in measured.metrics}
+    differing = [
+        f"{value.metric} ({_shown(value.value)}, measured {_shown(values[value.metric, value.slice])})"
+        for value in filed.metrics
+        if (value.metric, value.slice) in values and not _same(value.value, values[value.metric, value.slice])
+    ]
+    if not differing:
+        return ""
+    return f"The metric file disagrees with the predictions, which count: {', '.join(differing)}."
+
+
+def _same(a: float | None, b: float | None) -> bool:
+    return a is b if a is None or b is None else math.isclose(a, b, rel_tol=SAME_VALUE, abs_tol=1e-12)
+
+
+def _shown(value: float | None) -> str:
+    return "no value" if value is None else f"{value:.6g}"

@@ -1,0 +1,157 @@
+"""What a model predicted, row by row, checked once where it enters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sluice.domain.config import Task
+from sluice.domain.errors import EvidenceError
+from sluice.domain.stats import FloatArray
+
+MAX_SLICE_VALUES = 100
+"""More values than this make a column a key or a number, not a slice: each would be measured by itself."""
+
+MAX_SLICE_CHARS = 200
+"""Longer slice values would not fit a report."""
+
+Codes = NDArray[np.int32]
+Index = NDArray[np.intp]
+Column = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Slicing:
+    """A slice column: its values in order, and for every row the position of its value."""
+
+    values: tuple[str, ...]
+    codes: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Predictions:
+    """Columns of equal length. ``y`` and ``prediction`` hold numbers, or text where classes have names.
+
+    ``binary`` is true where every class, true or predicted, is 0 or 1.
+    """
+
+    y: Column
+    score: FloatArray | None = None
+    prediction: Column | None = None
+    key: Column | None = None
+    weight: FloatArray | None = None
+    slices: Mapping[str, Slicing] = field(default_factory=dict[str, Slicing])
+    sha256: str = ""
+    binary: bool = False
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.y)
+
+    def take(self, rows: Index) -> Predictions:
+        """These rows alone, in this order, without key and slices."""
+        return Predictions(
+            y=self.y[rows],
+            score=None if self.score is None else self.score[rows],
+            prediction=None if self.prediction is None else self.prediction[rows],
+            weight=None if self.weight is None else self.weight[rows],
+            binary=self.binary,
+        )
+
+
+def checked(predictions: Predictions, task: Task, *, where: str) -> Predictions:
+    """The same predictions with ``binary`` set, once every rule holds.
+
+    Raises ``EvidenceError`` naming the row (from 1) for a number that is not finite, a weight below zero or a key
+    that occurs twice, and for no rows at all, classes that are not whole, and text where a number must be.
+    """
+    if predictions.n == 0:
+        raise EvidenceError("the predictions hold no rows", reason_code="data-empty", where=where)
+    for name, column in _numbers(predictions).items():
+        _refuse(~np.isfinite(column), f"the {name} is not a finite number", where)
+    if predictions.weight is not None:
+        _refuse(predictions.weight < 0, "the weight is negative", where)
+        if predictions.weight.sum() <= 0:
+            raise EvidenceError("all weights are zero", reason_code="metric", where=where)
+    if predictions.key is not None:
+        _refuse_repeated(predictions.key, where)
+    for name, slicing in predictions.slices.items():
+        _check_slicing(name, slicing, where)
+    return _checked_regression(predictions, where) if task == "regression" else _checked_classes(predictions, where)
+
+
+def _numbers(predictions: Predictions) -> dict[str, Column]:
+    columns = {
+        "true value": predictions.y,
+        "score": predictions.score,
+        "prediction": predictions.prediction,
+        "weight": predictions.weight,
+    }
+    return {name: column for name, column in columns.items() if column is not None and column.dtype.kind == "f"}
+
+
+def _refuse(bad: NDArray[np.bool_], what: str, where: str) -> None:
+    if bad.any():
+        row, others = int(bad.argmax()) + 1, int(bad.sum()) - 1
+        more = f" (and in {others} more)" if others else ""
+        raise EvidenceError(f"{what} in row {row}{more}", reason_code="metric", where=where)
+
+
+def _refuse_repeated(key: Column, where: str) -> None:
+    _, first, counts = np.unique(key, return_index=True, return_counts=True)
+    if (counts > 1).any():
+        row = int(first[counts > 1].min())
+        what = f"the key {str(key[row])[:60]!r} of row {row + 1} occurs more than once"
+        raise EvidenceError(what, reason_code="metric", where=where, remedy="a key names one row")
+
+
+def _check_slicing(name: str, slicing: Slicing, where: str) -> None:
+    if len(slicing.values) > MAX_SLICE_VALUES:
+        what = f"the slice column `{name}` has {len(slicing.values)} values, at most {MAX_SLICE_VALUES} are evaluated"
+        raise EvidenceError(what, reason_code="metric", where=where, remedy="slice by a coarser column")
+    if any(len(value) > MAX_SLICE_CHARS for value in slicing.values):
+        what = f"the slice column `{name}` has a value of more than {MAX_SLICE_CHARS} characters"
+        raise EvidenceError(what, reason_code="metric", where=where)
+
+
+def _checked_regression(predictions: Predictions, where: str) -> Predictions:
+    if predictions.prediction is None:
+        what = "regression needs a column of predictions"
+        raise EvidenceError(
+            what, reason_code="metric", where=where, remedy="name it in `evaluation.columns.prediction`"
+        )
+    for name, column in (("target", predictions.y), ("predictions", predictions.prediction)):
+        if column.dtype.kind != "f":
+            raise EvidenceError(f"the {name} hold text, regression needs numbers", reason_code="metric", where=where)
+    return predictions
+
+
+def _checked_classes(predictions: Predictions, where: str) -> Predictions:
+    y, prediction = predictions.y, predictions.prediction
+    for name, column in (("true class", y), ("predicted class", prediction)):
+        if column is not None and column.dtype.kind == "f":
+            _refuse(column != np.floor(column), f"the {name} is not a whole number", where)
+    if prediction is not None and (y.dtype.kind == "f") != (prediction.dtype.kind == "f"):
+        what = "true and predicted classes are of different types, one text and one numbers"
+        raise EvidenceError(what, reason_code="metric", where=where)
+    binary = all(column is None or _zero_one(column) for column in (y, prediction))
+    if not binary and prediction is None:
+        what = f"scores need a target of the classes 0 and 1, and it holds {named(y)}"
+        raise EvidenceError(what, reason_code="metric", where=where, remedy="code the positive class as 1")
+    return replace(predictions, binary=binary)
+
+
+def _zero_one(column: Column) -> bool:
+    return column.dtype.kind == "f" and bool(np.isin(column, (0.0, 1.0)).all())
+
+
+def named(column: Column, most: int = 5) -> str:
+    """The first few different values of a column, for a sentence."""
+    values = np.unique(column)
+    shown = ", ".join(f"`{value:g}`" if column.dtype.kind == "f" else f"`{str(value)[:40]}`" for value in values[:most])
+    return f"{shown} and {len(values) - most} more" if len(values) > most else shown

@@ -1,0 +1,49 @@
+"""Accuracy: the share of rows whose predicted class is the true one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sluice.domain.metric import Labels, Metric
+
+if TYPE_CHECKING:
+    from sluice.domain.stats import FloatArray
+
+
+def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
+    """Weighted share of right predictions, 0 to 1."""
+    from sklearn.metrics import accuracy_score
+
+    return float(accuracy_score(y, p, sample_weight=w))
+
+
+def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
+    """Influence values of a mean."""
+    from sluice.domain import stats
+
+    return stats.mean_influence((y == p).astype(float), w)
+
+
+def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
+    """All rows."""
+    from sluice.domain import stats
+
+    return stats.effective_rows(stats.relative_weights(w, len(y)))
+
+
+ACCURACY = Metric(
+    name="accuracy",
+    tasks=("classification",),
+    direction="higher",
+    low=0.0,
+    high=1.0,
+    needs="prediction",
+    binary=False,
+    counted=True,
+    value=value,
+    influence=influence,
+    trials=trials,
+    definition="Share of rows whose predicted class is the true class.",
+    assumptions="Rows are independent.",
+    source="Interval: Wilson 1927, J. Am. Stat. Assoc. 22, 209-212.",
+)

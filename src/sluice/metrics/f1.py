@@ -1,0 +1,49 @@
+"""F1: the harmonic mean of precision and recall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sluice.domain.metric import Labels, Metric, need_positives
+
+if TYPE_CHECKING:
+    from sluice.domain.stats import FloatArray
+
+
+def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
+    """2 TP / (2 TP + FP + FN), 0 to 1; raises ``Undefined`` where no row is positive."""
+    from sklearn.metrics import f1_score
+
+    need_positives(y, w)
+    return float(f1_score(y, p, sample_weight=w))
+
+
+def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
+    """Influence values of the ratio 2 TP / (2 TP + FP + FN)."""
+    from sluice.domain import stats
+
+    return stats.ratio_influence(2 * y * p, y + p, w)
+
+
+def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
+    """Positive rows."""
+    from sluice.domain import stats
+
+    return stats.effective_rows(y * stats.relative_weights(w, len(y)))
+
+
+F1 = Metric(
+    name="f1",
+    tasks=("classification",),
+    direction="higher",
+    low=0.0,
+    high=1.0,
+    needs="prediction",
+    counted=True,
+    value=value,
+    influence=influence,
+    trials=trials,
+    definition="2 TP / (2 TP + FP + FN): harmonic mean of precision and recall.",
+    assumptions="Rows are independent; class 1 is the positive one.",
+    source="van Rijsbergen 1979, Information Retrieval, chapter 7. Interval: delta method, at Wilson's effective rows.",
+)
