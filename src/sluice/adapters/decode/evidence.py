@@ -69,12 +69,12 @@ def read(folder: Path) -> tuple[Evidence, str]:
 def require_subject(evidence: Evidence, *, repository: str, head_sha: str, base_sha: str = "") -> None:
     """Raise ``EvidenceError`` (``other-head``) unless the evidence is of this repository, head and, if given, base."""
     subject = evidence.subject
-    asked = (("repository", repository), ("head_sha", head_sha), ("base_sha", base_sha))
+    asked = (("repository", repository), ("head_sha", head_sha), ("base_sha", base_sha or subject.base_sha))
     for name, want in asked:
-        is_given: str = getattr(subject, name)
-        if want and is_given.lower() != want.lower():
+        stated: str = getattr(subject, name)
+        if stated.lower() != want.lower():
             raise EvidenceError(
-                f"speaks of {name} {shorten(is_given)}, not {want}",
+                f"speaks of {name} {shorten(stated)}, not {want}",
                 reason_code="other-head",
                 where=FILE_NAME,
                 remedy="run again on this head",

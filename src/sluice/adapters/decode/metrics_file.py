@@ -25,7 +25,7 @@ def read_metrics(data: bytes, *, path: str) -> tuple[MetricValue, ...]:
     NaN, infinite numbers, text, ``true`` and ``null`` give ``value=None`` and a reason; lists are not metrics and are
     left out. A file that does not parse or is not a mapping raises ``EvidenceError``.
     """
-    value = _yaml(data, path) if path.lower().endswith((".yaml", ".yml")) else _json(data, path)
+    value = _parse(data, path)
     if not isinstance(value, dict):
         raise EvidenceError("is not a mapping of names to numbers", reason_code="metric", where=path)
     found: dict[str, MetricValue] = {}
@@ -39,14 +39,12 @@ def read_metrics(data: bytes, *, path: str) -> tuple[MetricValue, ...]:
     return tuple(found.values())
 
 
-def _json(data: bytes, path: str) -> object:
-    return strict_json.parse(data, where=path, max_bytes=MAX_BYTES, keep_bad_numbers=True)
-
-
-def _yaml(data: bytes, path: str) -> object:
+def _parse(data: bytes, path: str) -> object:
     try:
-        return strict_yaml.parse(data, where=path, max_bytes=MAX_BYTES, keep_bad_numbers=True).value
-    except ConfigError as error:
+        if path.lower().endswith((".yaml", ".yml")):
+            return strict_yaml.parse(data, where=path, max_bytes=MAX_BYTES, keep_bad_numbers=True).value
+        return strict_json.parse(data, where=path, max_bytes=MAX_BYTES, keep_bad_numbers=True)
+    except (ConfigError, EvidenceError) as error:
         raise EvidenceError(error.what, reason_code="metric", where=error.where, remedy=error.remedy) from None
 
 

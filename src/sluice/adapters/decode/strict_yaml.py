@@ -72,8 +72,7 @@ def parse(text: bytes, *, where: str, max_bytes: int = MAX_BYTES, keep_bad_numbe
     try:
         value = builder.document(_events(content))
     except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
-        line = mark.line + 1 if mark else 1
+        line = _line_of(problem, len(content.splitlines()))
         said = problem.problem or problem.context or "it cannot be read"
         raise ConfigError(f"is not valid YAML: {said}", where=f"{where}:{line}", line=line) from None
     except yaml.reader.ReaderError:
@@ -90,6 +89,12 @@ def _events(content: str) -> Iterator[Any]:
             yield event
     finally:
         parser.dispose()
+
+
+def _line_of(problem: yaml.MarkedYAMLError, n_lines: int) -> int:
+    """Where the problem is; for something that is never closed, where it begins."""
+    marks = [mark.line + 1 for mark in (problem.problem_mark, problem.context_mark) if mark is not None]
+    return next((line for line in marks if line <= n_lines), max(n_lines, 1))
 
 
 def _at(where: str, line: int, path: str) -> str:
