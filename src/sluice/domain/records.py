@@ -217,6 +217,7 @@ class MetricValue:
     direction: Direction | None = None
     source: Literal["predictions", "file"] = "predictions"
     reason: str = ""
+    reason_code: str = ""
 
     def __post_init__(self) -> None:
         for name in ("value", "ci_low", "ci_high", "ci_level"):
