@@ -71,4 +71,4 @@ def _metric(name: str, leaf: Any) -> MetricValue:
 
 
 def _missing(name: str, reason: str) -> MetricValue:
-    return MetricValue(metric=name, value=None, source="file", reason=reason)
+    return MetricValue(metric=name, value=None, source="file", reason=reason, reason_code="metric")

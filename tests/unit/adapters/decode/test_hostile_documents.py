@@ -33,7 +33,12 @@ try:
     code, sentence = 0, ""
 except SluiceError as error:
     code, sentence = error.exit_code, error.sentence
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+status = pathlib.Path("/proc/self/status")
+if status.exists():
+    # On Linux, ru_maxrss counts the parent's memory too: a child has it until it executes another program.
+    peak = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM:")) * 1024
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"cpu_s": time.process_time() - began, "peak": peak, "sentence": sentence}))
 sys.exit(code)
 """

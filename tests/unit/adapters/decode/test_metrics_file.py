@@ -18,6 +18,7 @@ def read(text: str, path: str = "metrics.json") -> dict[str, float | str | None]
     metrics = read_metrics(text.encode(), path=path)
     assert all(metric.source == "file" and metric.slice == "" for metric in metrics)
     assert all((metric.value is None) == bool(metric.reason) for metric in metrics)
+    assert all(metric.reason_code == ("metric" if metric.value is None else "") for metric in metrics)
     assert len({metric.metric for metric in metrics}) == len(metrics)
     return {metric.metric: metric.reason if metric.value is None else metric.value for metric in metrics}
 
@@ -111,7 +112,7 @@ def test_values_are_the_numbers_written_or_none(content: dict[str, object]) -> N
             continue
         if isinstance(value, int | float) and not isinstance(value, bool):
             usable = math.isfinite(value) and (isinstance(value, float) or -(2**63) <= value < 2**63)
-            assert found[name].value == (value if usable else None)
+            assert found[name].value == (float(value) if usable else None)
 
 
 @given(st.binary(max_size=200), st.sampled_from(["m.json", "m.yaml"]))
