@@ -154,8 +154,9 @@ def test_other_children_of_ours_live_on(go: Go) -> None:
 
 
 def test_no_zombie_is_left(go: Go) -> None:
+    before = set(psutil.Process().children(recursive=True))
     go("for i in 1 2 3 4 5; do (setsid sleep 0.05 &); done; sleep 0.3")
-    assert psutil.Process().children(recursive=True) == []
+    assert set(psutil.Process().children(recursive=True)) <= before
 
 
 @pytest.mark.parametrize(

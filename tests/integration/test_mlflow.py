@@ -1,0 +1,174 @@
+"""Runs in a real MLflow server on SQLite, and what happens without one."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sluice.adapters.mlflow import log_run
+from sluice.domain.records import (
+    DatasetResult,
+    Environment,
+    EvaluationResult,
+    Evidence,
+    MetricValue,
+    Problem,
+    Subject,
+    TrainResult,
+)
+from sluice.domain.verdict import Verdict
+
+EVIDENCE = Evidence(
+    sluice_version="0.1",
+    subject=Subject(repository="o/r", head_sha="a" * 40, base_sha="b" * 40, base_ref="main", pr_number=7),
+    stages=("data", "training", "evaluation"),
+    fingerprint="f" * 64,
+    environment=Environment(seed=7),
+    data=(
+        DatasetResult(
+            dataset="train",
+            source="data/train.csv",
+            verdict=Verdict.PASS,
+            data_sha256="d" * 64,
+            contract_path="c.yaml",
+            contract_sha256="c" * 64,
+            n_rows=1,
+            n_columns=1,
+            results=(),
+        ),
+    ),
+    training=TrainResult(status="success", command="true", exit_code=0, duration_s=2.5),
+    evaluation=EvaluationResult(
+        n=10,
+        metrics=(
+            MetricValue(metric="roc_auc", value=0.91),
+            MetricValue(metric="recall", slice="region=north east", value=0.5),
+            MetricValue(metric="recall", slice="region:north east", value=0.6),
+            MetricValue(metric="f1", value=None, reason="undefined"),
+        ),
+    ),
+)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("mlflow")
+    address = f"http://127.0.0.1:{_free_port()}"
+    command = (
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", address.rpartition(":")[2]),
+        *("--backend-store-uri", f"sqlite:///{home}/mlflow.db", "--artifacts-destination", str(home / "artifacts")),
+        *("--workers", "1"),
+    )
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    with (
+        (home / "log").open("wb") as log,
+        subprocess.Popen(command, cwd=home, stdout=log, stderr=log, env=environment, start_new_session=True) as running,
+    ):
+        try:
+            _wait_for(f"{address}/health", running, home / "log")
+            yield address
+        finally:
+            os.killpg(running.pid, 15)
+            running.wait(timeout=30)
+
+
+def _wait_for(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        assert running.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.3)
+    raise AssertionError(log.read_text())
+
+
+def test_a_run_is_recorded(server: str, tmp_path: Path) -> None:
+    from mlflow.tracking import MlflowClient
+
+    (tmp_path / "evidence.json").write_text('{"schema_version": 1}')
+    logged = log_run(EVIDENCE, tracking_uri=server, experiment="gate", artifacts=[tmp_path / "evidence.json"])
+    assert logged.warning == ""
+    client = MlflowClient(server)
+    run = client.get_run(logged.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics == {
+        "training.duration_s": 2.5,
+        "roc_auc": 0.91,
+        "recall/region_north east": 0.5,
+        "recall/region_north east_2": 0.6,
+    }
+    assert run.data.params == {
+        "fingerprint": "f" * 64,
+        "head_sha": "a" * 40,
+        "base_sha": "b" * 40,
+        "seed": "7",
+        "data.train.sha256": "d" * 64,
+    }
+    assert run.data.tags["sluice.pr_number"] == "7"
+    assert run.data.tags["sluice.repository"] == "o/r"
+    assert [found.path for found in client.list_artifacts(logged.run_id)] == ["evidence.json"]
+    again = log_run(EVIDENCE, tracking_uri=server, experiment="gate")
+    assert again.run_id not in ("", logged.run_id)
+
+
+def test_a_run_with_problems_is_a_failed_run(server: str) -> None:
+    from dataclasses import replace
+
+    from mlflow.tracking import MlflowClient
+
+    evidence = replace(EVIDENCE, problems=(Problem(stage="data", reason_code="digest", message="differs"),))
+    logged = log_run(evidence, tracking_uri=server, experiment="gate")
+    assert MlflowClient(server).get_run(logged.run_id).info.status == "FAILED"
+
+
+def test_a_missing_artifact_is_a_warning(server: str, tmp_path: Path) -> None:
+    logged = log_run(EVIDENCE, tracking_uri=server, artifacts=[tmp_path / "none"])
+    assert logged.run_id == ""
+    assert "is incomplete" in logged.warning
+
+
+def test_a_server_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "correct-horse")
+    started = time.monotonic()
+    logged = log_run(EVIDENCE, tracking_uri=f"http://user:correct-horse@127.0.0.1:{_free_port()}")
+    assert logged.run_id == ""
+    assert "did not take the run" in logged.warning
+    assert "correct-horse" not in logged.warning
+    assert time.monotonic() - started < 30
+    assert "MLFLOW_HTTP_REQUEST_TIMEOUT" not in os.environ
+
+
+def test_a_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    started = time.monotonic()
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        logged = log_run(EVIDENCE, tracking_uri=f"http://127.0.0.1:{silent.getsockname()[1]}")
+    assert logged.run_id == ""
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("address", ["", "no-such-scheme://x", "http://", "\0"])
+def test_an_address_that_is_none(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    logged = log_run(EVIDENCE, tracking_uri=address)
+    assert logged.run_id == ""
+    assert logged.warning
