@@ -7,6 +7,7 @@ A column's *kind* is the name of its physical type, the same for every file form
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +19,8 @@ from sluice.domain.verdict import Verdict
 
 TIMESTAMPS = ("timestamp", "timestamp with time zone")
 MISSING_COLUMN = "column is missing"
+
+_INTEGER = re.compile(r"u?int[0-9]+|decimal\([0-9]+, 0\)")
 
 # Ibis carries no type information; these names say what is meant.
 Table = Any
@@ -91,7 +94,7 @@ class Check:
     ``unfit`` says why a column of some kind cannot be measured (empty: it can); ``aggregates`` gives scalar
     expressions for the one query; ``observe`` and ``judge`` are apart because a verdict is made again, from the
     observation alone, where evidence is believed no further than its numbers. ``failing`` gives a table with the one
-    column ``value``.
+    column ``value``. ``needs_column``: a demand whose column is absent was not measured, and is an error.
     """
 
     name: str
@@ -101,14 +104,13 @@ class Check:
     unfit: Callable[[Spec, str], str] = always
     aggregates: Callable[[Table, Spec, str], Mapping[str, Expr]] = nothing
     failing: Callable[[Table, Spec, str], Table | None] = no_examples
+    needs_column: bool = True
 
 
 def column_spec(check: str, column: Column, limit: str) -> Spec:
     """The demand that one check makes on one column."""
     rule = column.rule(check)
-    return Spec(
-        check=check, column=column.name, limit=limit, severity=rule.severity, line=rule.line, demand=column
-    )
+    return Spec(check=check, column=column.name, limit=limit, severity=rule.severity, line=rule.line, demand=column)
 
 
 def column_of(spec: Spec) -> Column:
@@ -141,7 +143,7 @@ def is_float(kind: str) -> bool:
 
 def is_integer(kind: str) -> bool:
     """Whether the kind holds whole numbers only."""
-    return kind.startswith(("int", "uint")) and kind != "interval" or (kind.startswith("decimal") and kind.endswith(", 0)"))
+    return _INTEGER.fullmatch(kind) is not None
 
 
 def is_number(kind: str) -> bool:
@@ -156,9 +158,9 @@ def moment(text: str, kind: str) -> date | datetime | None:
     """
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
+        value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     if kind == "date":
         midnight = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
         return value.date() if midnight else None

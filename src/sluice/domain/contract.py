@@ -40,7 +40,7 @@ class Column:
     severity: Severity = "fail"
     line: int = 0
     sensitive: bool = False
-    rules: Mapping[str, Rule] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict[str, Rule])
 
     def rule(self, check: str) -> Rule:
         """Severity and line of one demand: its own, or the column's."""

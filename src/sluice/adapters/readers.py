@@ -1,0 +1,257 @@
+"""Files made one relation in DuckDB, its columns and types fixed before the first question is asked.
+
+CSV: UTF-8, the first line names the columns, the delimiter is the one of ``, ; TAB |`` that this line has most of
+(TAB for ``.tsv``), quotes are doubled inside quotes, an empty value is missing. The whole file decides each column's
+type, dates and times in ISO 8601 alone; columns that the contract calls text are read as text. JSON lines likewise.
+Parquet says its types itself.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sluice.adapters.located import Located
+from sluice.domain.errors import DataError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MAX_COLUMNS = 10_000
+MAX_LINE_BYTES = 16 * 2**20
+_MAX_HEADER_BYTES = 2**20
+_DELIMITERS = ",;\t|"
+_TEXT_LIKE = ("DATE", "TIME", "TIMESTAMP", "UUID", "JSON")
+_LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
+_COUNTS = re.compile(r"Expected Number of Columns: ([0-9]+) Found: ([0-9]+)")
+
+
+def relation(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
+    """SQL that reads the files, as the source of a ``SELECT``. Raises ``DataError``."""
+    with refusals(located):
+        match located.format:
+            case "parquet":
+                return _parquet(connection, located)
+            case "csv":
+                return _csv(connection, located, strings)
+            case "jsonl":
+                return _jsonl(connection, located, strings)
+
+
+@contextmanager
+def refusals(located: Located) -> Iterator[None]:
+    """What DuckDB refuses, as one sentence that quotes no value of the data."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise DataError("needs more memory than is allowed", where=located.source) from None
+    except (duckdb.Error, UnicodeDecodeError, OverflowError) as problem:
+        raise _refusal(located, str(problem)) from None
+
+
+def _refusal(located: Located, said: str) -> DataError:
+    if located.format == "jsonl":
+        return _bad_line(located)
+    if located.format == "parquet":
+        return DataError("is not a readable Parquet file", where=located.source, remedy="write it again")
+    line = _LINE.search(said)
+    where = f"{located.source}:{line[1]}" if line else located.source
+    if counts := _COUNTS.search(said):
+        return DataError(f"{counts[2]} values where the first line names {counts[1]} columns", where=where)
+    if "nicode" in said or "utf-8" in said.lower().split("encoding:")[0]:
+        return DataError("is not UTF-8", where=where, remedy="save it as UTF-8")
+    if "unterminated quote" in said:
+        return DataError("a quoted value does not end", where=where)
+    return DataError("is not well-formed CSV", where=where, remedy="quote values that hold quotes or line breaks")
+
+
+# -- Parquet --------------------------------------------------------------------------------------
+
+
+def _parquet(connection: DuckDBPyConnection, located: Located) -> str:
+    files = f"[{', '.join(map(_text, map(str, located.files)))}]"
+    source = f"read_parquet({files}, hive_partitioning=false, union_by_name=false)"
+    names = [str(row[0]) for row in connection.execute(f"FROM parquet_schema({files}) SELECT name").fetchall()]
+    _columns(_types(connection, source), located, known=frozenset(names))
+    return source
+
+
+def _types(connection: DuckDBPyConnection, source: str) -> dict[str, str]:
+    return {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
+
+
+def _columns(names: Collection[str], located: Located, known: Collection[str] = ()) -> None:
+    """Refuses tables of too many columns and columns that differ in case alone, which SQL cannot tell apart."""
+    if len(names) > MAX_COLUMNS:
+        raise DataError(f"has more than {MAX_COLUMNS} columns", where=located.source)
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen or (known and name not in known):
+            raise DataError(f"two columns have the name `{name[:80]}`, in upper or lower case", where=located.source)
+        seen.add(name.lower())
+
+
+# -- CSV ------------------------------------------------------------------------------------------
+
+
+def _csv(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
+    path = located.files[0]
+    delimiter, names = _header(path, located)
+    _columns(names, located)
+    if len(set(names)) < len(names):
+        raise DataError("two columns have the same name", where=f"{located.source}:1")
+    options = _options(
+        {
+            "header": "true",
+            "delim": _text(delimiter),
+            "quote": "'\"'",
+            "escape": "'\"'",
+            "comment": "''",
+            "encoding": "'utf-8'",
+            "compression": "'none'",
+            "dateformat": "'%Y-%m-%d'",
+            "strict_mode": "true",
+            "null_padding": "false",
+            "ignore_errors": "false",
+            "hive_partitioning": "false",
+            "max_line_size": str(MAX_LINE_BYTES),
+        }
+    )
+    types = _sniffed(connection, path, options)
+    if types is None or len(types) != len(names):
+        # Reading everything as text finds the line that the sniffer does not tell.
+        text = _typed(path, options, dict.fromkeys(names, "VARCHAR"))
+        connection.execute(f"FROM {text} SELECT count(COLUMNS(*))").fetchall()
+        raise DataError("is not well-formed CSV", where=located.source)
+    fixed = {name: "VARCHAR" if name in strings else kind for name, kind in zip(names, types, strict=True)}
+    return _typed(path, options, fixed)
+
+
+def _header(path: Path, located: Located) -> tuple[str, list[str]]:
+    """The delimiter and the names of the columns; a column without a name gets ``columnN``, counted from 0."""
+    with path.open("rb") as stream:
+        begin = stream.read(_MAX_HEADER_BYTES)
+    try:
+        text = begin.decode("utf-8-sig", errors="strict" if len(begin) < _MAX_HEADER_BYTES else "ignore")
+    except UnicodeDecodeError as problem:
+        line = begin.count(b"\n", 0, problem.start) + 1
+        raise DataError("is not UTF-8", where=f"{located.source}:{line}", remedy="save it as UTF-8") from None
+    if "\0" in text:
+        raise DataError(
+            "holds a NUL character", where=f"{located.source}:{text[: text.index(chr(0))].count(chr(10)) + 1}"
+        )
+    lines = text.splitlines(keepends=True)
+    first = lines[0] if lines else ""
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(_DELIMITERS, key=first.count)
+    try:
+        names = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        raise DataError("the first line cannot be read", where=f"{located.source}:1") from None
+    if len(begin) == _MAX_HEADER_BYTES and len(lines) < 2:
+        raise DataError("the first line is longer than 1 MiB", where=f"{located.source}:1")
+    return delimiter, [name or f"column{index}" for index, name in enumerate(names)]
+
+
+def _sniffed(connection: DuckDBPyConnection, path: Path, options: str) -> list[str] | None:
+    """Each column's type, from the whole file; ``None`` where the file is not regular enough to tell."""
+    import duckdb
+
+    asked = f"FROM sniff_csv({_text(str(path))}, sample_size=-1, {options}) SELECT Columns, TimestampFormat"
+    try:
+        row = connection.execute(asked).fetchone()
+    except duckdb.InvalidInputException:
+        return None
+    if row is None:
+        return None
+    columns, times = row
+    # Another form of times than ISO 8601 would be guessed: 01/02 is two days.
+    guessed = times is not None
+    return ["VARCHAR" if guessed and "TIMESTAMP" in column["type"] else column["type"] for column in columns]
+
+
+def _typed(path: Path, options: str, types: Mapping[str, str]) -> str:
+    columns = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in types.items())
+    return f"read_csv([{_text(str(path))}], auto_detect=false, columns={{{columns}}}, {options})"
+
+
+# -- JSON lines -----------------------------------------------------------------------------------
+
+
+def _jsonl(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
+    path = _text(str(located.files[0]))
+    options = _options(
+        {
+            "format": "'newline_delimited'",
+            "records": "true",
+            "compression": "'none'",
+            "ignore_errors": "false",
+            "hive_partitioning": "false",
+            "maximum_object_size": str(MAX_LINE_BYTES),
+        }
+    )
+    found = _types(connection, f"read_json([{path}], sample_size=-1, {options})")
+    _columns(found, located)
+    fixed = {
+        name: "VARCHAR" if name in strings and kind.startswith(_TEXT_LIKE) else kind for name, kind in found.items()
+    }
+    columns = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in fixed.items())
+    return f"read_json([{path}], auto_detect=false, columns={{{columns}}}, {options})"
+
+
+def _bad_line(located: Located) -> DataError:
+    """The first line that is not a JSON object; found here, since DuckDB counts lines otherwise."""
+    with located.files[0].open("rb") as stream:
+        number = 0
+        while line := stream.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            where = f"{located.source}:{number}"
+            if len(line) > MAX_LINE_BYTES:
+                return DataError("the line is longer than 16 MiB", where=where)
+            if number == 1 and line.startswith(codecs.BOM_UTF8):
+                return DataError("begins with a byte order mark", where=where, remedy="save it as UTF-8 without one")
+            try:
+                value = json.loads(line, object_pairs_hook=_object) if line.strip() else {}
+            except _Twice:
+                return DataError("names a key twice", where=where)
+            except (ValueError, RecursionError):
+                utf8 = _is_utf8(line)
+                return DataError("is not JSON" if utf8 else "is not UTF-8", where=where)
+            if not isinstance(value, dict):
+                return DataError("is not a JSON object", where=where, remedy="write one object on each line")
+    return DataError("the lines do not make one table", where=located.source)
+
+
+class _Twice(Exception):
+    """A JSON object that names a key twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Twice
+    return found
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _options(options: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in options.items())
+
+
+def _text(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"

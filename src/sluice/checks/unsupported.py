@@ -1,0 +1,37 @@
+"""What the contract demands and this version cannot measure: said, and never passed."""
+
+from __future__ import annotations
+
+from sluice.domain.check import Check, Judgement, Measured, Observation, Spec
+from sluice.domain.contract import Contract
+from sluice.domain.verdict import Verdict
+
+NAME = "unsupported"
+
+
+def specs(contract: Contract) -> tuple[Spec, ...]:
+    """One for every such demand."""
+    return tuple(
+        Spec(
+            check=NAME,
+            column=demand.column,
+            limit=demand.what,
+            severity=demand.severity,
+            line=demand.line,
+            demand=demand,
+        )
+        for demand in contract.unsupported
+    )
+
+
+def observe(spec: Spec, measured: Measured) -> Observation:
+    """There is nothing to observe."""
+    return Observation(observed=None, n_rows=measured.n_rows)
+
+
+def judge(spec: Spec, seen: Observation) -> Judgement:
+    """Always inconclusive; whether that closes the gate is the severity's matter."""
+    return Judgement(verdict=Verdict.INCONCLUSIVE, message="this version of Sluice cannot measure this demand")
+
+
+CHECK = Check(name=NAME, specs=specs, observe=observe, judge=judge, needs_column=False)

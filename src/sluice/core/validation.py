@@ -1,0 +1,245 @@
+"""From a contract and a table to verdicts; and from another's measurements to verdicts under one's own contract."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sluice.checks import CHECKS, column_type, value_range
+from sluice.domain.check import MISSING_COLUMN, Check, Measured, Observation, Spec
+from sluice.domain.contract import Contract, Freshness
+from sluice.domain.errors import DataError
+from sluice.domain.ports import TableEngine
+from sluice.domain.records import CheckResult, DatasetResult
+from sluice.domain.verdict import Verdict, worst
+
+MAX_EXAMPLES = 5
+MAX_EXAMPLE_CHARS = 80
+# Each one is a query of its own: a contract whose every demand fails must not cost a hundred scans.
+MAX_EXAMPLE_QUERIES = 20
+
+_N_ROWS = "n_rows"
+_N_VALUES = "n_values"
+
+
+def specs(contract: Contract) -> tuple[Spec, ...]:
+    """Every demand of the contract, in the order of the checks and then of the contract."""
+    return tuple(spec for check in CHECKS.values() for spec in check.specs(contract))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """One demand on this very table: the column's kind, and why it cannot be measured, if it cannot."""
+
+    spec: Spec
+    check: Check
+    kind: str
+    reason: str = ""
+    unfit: str = ""
+
+
+def _tasks(demands: Iterable[Spec], columns: Mapping[str, str]) -> list[_Task]:
+    found: list[_Task] = []
+    for spec in demands:
+        check = CHECKS[spec.check]
+        kind = columns.get(spec.column, "") if spec.column is not None else ""
+        absent = check.needs_column and spec.column is not None and not kind
+        unfit = check.unfit(spec, kind) if kind else ""
+        found.append(_Task(spec=spec, check=check, kind=kind, reason=MISSING_COLUMN if absent else "", unfit=unfit))
+    return found
+
+
+def _expressions(table: Any, task: _Task) -> Mapping[str, Any]:
+    """What to ask for one demand; a column that does not fit is only asked whether it has values at all."""
+    if task.reason or (task.spec.column is not None and not task.kind):
+        return {}
+    if task.unfit:
+        return {_N_VALUES: table[task.spec.column].count()}
+    return task.check.aggregates(table, task.spec, task.kind)
+
+
+def _aggregation(table: Any, tasks: Sequence[_Task]) -> dict[str, Any]:
+    """One scalar expression per number needed, by name, for one query over the whole table."""
+    asked = {_N_ROWS: table.count()}
+    for index, task in enumerate(tasks):
+        asked |= {f"c{index}_{name}": expr for name, expr in _expressions(table, task).items()}
+    return asked
+
+
+def run_checks(engine: TableEngine, contract: Contract, *, dataset: str, source: str, now: datetime) -> DatasetResult:
+    """Measure and judge every demand; data that turns out unreadable is a result too, with the verdict error.
+
+    One query for all numbers, then one more per failed check, 20 at most, for examples.
+    """
+    columns = engine.columns()
+    tasks = _tasks(specs(contract), columns)
+    try:
+        numbers = engine.aggregate(_aggregation(engine.table, tasks))
+        n_rows = int(numbers[_N_ROWS])
+        values: dict[str, dict[str, Any]] = {}
+        for name, value in numbers.items():
+            index, _, own = name.partition("_")
+            values.setdefault(index, {})[own] = value
+        judged: list[CheckResult] = []
+        for index, task in enumerate(tasks):
+            measured = Measured(kind=task.kind, values=values.get(f"c{index}", {}), n_rows=n_rows, now=now)
+            judged.append(_result(task.spec, _observe(task, measured), dataset))
+        results = _with_examples(engine, tasks, judged)
+    except DataError as problem:
+        return unreadable(contract, problem, dataset=dataset, source=source, sha256=engine.sha256)
+    return DatasetResult(
+        dataset=dataset,
+        source=source,
+        verdict=dataset_verdict(results),
+        data_sha256=engine.sha256,
+        contract_path=contract.path,
+        contract_sha256=contract.sha256,
+        n_rows=n_rows,
+        n_columns=len(columns),
+        results=results,
+    )
+
+
+def _observe(task: _Task, measured: Measured) -> Observation:
+    if task.reason:
+        return Observation(observed=None, n_rows=measured.n_rows, reason=task.reason)
+    if task.unfit:
+        # A column that holds nothing keeps every promise about its values.
+        if measured.values.get(_N_VALUES) == 0:
+            return Observation(observed=None, n_rows=measured.n_rows, n_failed=0)
+        return Observation(observed=None, n_rows=measured.n_rows, reason=task.unfit)
+    return task.check.observe(task.spec, measured)
+
+
+def _with_examples(
+    engine: TableEngine, tasks: Sequence[_Task], results: Sequence[CheckResult]
+) -> tuple[CheckResult, ...]:
+    found: list[CheckResult] = []
+    queries = 0
+    for task, result in zip(tasks, results, strict=True):
+        if not result.n_failed or task.spec.sensitive or queries == MAX_EXAMPLE_QUERIES:
+            found.append(result)
+            continue
+        values = task.check.failing(engine.table, task.spec, task.kind)
+        if values is None:
+            found.append(result)
+            continue
+        queries += 1
+        found.append(replace(result, examples=engine.examples(values, MAX_EXAMPLES)))
+    return tuple(found)
+
+
+def _result(spec: Spec, seen: Observation, dataset: str) -> CheckResult:
+    judged = CHECKS[spec.check].judge(spec, seen)
+    return CheckResult(
+        check=spec.check,
+        dataset=dataset,
+        column=spec.column,
+        verdict=judged.verdict,
+        observed=seen.observed,
+        limit=spec.limit,
+        n_rows=seen.n_rows,
+        n_failed=seen.n_failed,
+        message=judged.message,
+        severity=spec.severity,
+        line=spec.line,
+    )
+
+
+def text_columns(contract: Contract) -> frozenset[str]:
+    """Columns whose values are text whatever they look like, which a file without types must be read by."""
+    return frozenset(column.name for column in contract.columns if column.logical_type == "string")
+
+
+def unreadable(contract: Contract, problem: DataError, *, dataset: str, source: str, sha256: str = "") -> DatasetResult:
+    """The result of data that could not be validated at all: verdict error, with the problem's sentence."""
+    return DatasetResult(
+        dataset=dataset,
+        source=source,
+        verdict=Verdict.ERROR,
+        data_sha256=sha256,
+        contract_path=contract.path,
+        contract_sha256=contract.sha256,
+        n_rows=0,
+        n_columns=0,
+        results=(),
+        message=f"{problem.reason_code}: {problem.sentence}",
+    )
+
+
+def dataset_verdict(results: Iterable[CheckResult]) -> Verdict:
+    """The worst verdict; a demand of severity ``warn`` weighs no more than a warning, whatever became of it."""
+    return worst(
+        Verdict.WARN if result.severity == "warn" and not result.verdict.opens else result.verdict for result in results
+    )
+
+
+def rejudge(contract: Contract, results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+    """Verdicts under this contract, from numbers that another measured under another contract.
+
+    Nothing is believed but the numbers: a demand that was not measured, was measured against another limit, or whose
+    numbers cannot be, is inconclusive. Results that this contract does not ask for are dropped; where one demand
+    is answered twice, the worse answer counts.
+    """
+    answers: dict[tuple[str, str | None, str], list[CheckResult]] = {}
+    for result in results:
+        answers.setdefault((result.check, result.column, result.limit), []).append(result)
+    kinds = {
+        result.column: str(result.observed)
+        for result in results
+        if result.check == column_type.NAME and result.column is not None and result.observed is not None
+    }
+    dataset = results[0].dataset if results else ""
+    return tuple(
+        _rejudged(task, answers.get((task.spec.check, task.spec.column, task.spec.limit), ()), dataset)
+        for task in _tasks(specs(contract), kinds)
+    )
+
+
+def _rejudged(task: _Task, answers: Sequence[CheckResult], dataset: str) -> CheckResult:
+    spec = task.spec
+    again = [_again(task, answer) for answer in answers if _possible(answer)]
+    if not answers or len(again) < len(answers):
+        why = "holds numbers for this demand that cannot be" if answers else "does not answer this demand"
+        return CheckResult(
+            check=spec.check,
+            dataset=dataset,
+            column=spec.column,
+            verdict=Verdict.INCONCLUSIVE,
+            observed=None,
+            limit=spec.limit,
+            n_rows=0,
+            n_failed=None,
+            message=f"the evidence {why}",
+            severity=spec.severity,
+            line=spec.line,
+        )
+    return max(again, key=lambda result: result.verdict.rank)
+
+
+def _again(task: _Task, answer: CheckResult) -> CheckResult:
+    spec = task.spec
+    observed = None if spec.sensitive and spec.check in _SHOWS_VALUES else answer.observed
+    # Why there are no numbers is worked out anew: the other's sentences are not repeated under our name.
+    known = task.kind or not isinstance(spec.demand, Freshness)
+    unmeasured = known and answer.observed is None and answer.n_failed is None
+    reason = (task.reason or task.unfit) if unmeasured else ""
+    seen = Observation(observed=observed, n_rows=answer.n_rows, n_failed=answer.n_failed, reason=reason)
+    judged = _result(spec, seen, answer.dataset)
+    examples = () if spec.sensitive or not answer.n_failed else answer.examples[:MAX_EXAMPLES]
+    return replace(judged, examples=tuple(text[:MAX_EXAMPLE_CHARS] for text in examples))
+
+
+# Checks whose observation is made of the column's own values.
+_SHOWS_VALUES: frozenset[str] = frozenset((value_range.NAME,))
+
+
+def _possible(answer: CheckResult) -> bool:
+    """Whether the numbers can be: whole, none negative, no more failures than rows, nothing infinite."""
+    counts = [answer.n_rows] if answer.n_failed is None else [answer.n_rows, answer.n_failed]
+    if any(type(count) is not int or count < 0 for count in counts) or counts[-1] > answer.n_rows:
+        return False
+    return not isinstance(answer.observed, float) or math.isfinite(answer.observed)

@@ -1,0 +1,25 @@
+"""Demands that cannot be measured."""
+
+from __future__ import annotations
+
+from sluice.core.validation import dataset_verdict
+from sluice.domain.contract import Unsupported
+from sluice.domain.verdict import Verdict
+
+
+def test_such_a_demand_is_inconclusive_and_says_what_it_is(measure) -> None:
+    demand = Unsupported(what="logicalTypeOptions.pattern: '^a'", column="c", line=9)
+    result = measure("unsupported", {"c": ["a"]}, unsupported=(demand,))
+    assert (result.verdict, result.limit, result.line) == (Verdict.INCONCLUSIVE, demand.what, 9)
+    assert dataset_verdict((result,)) is Verdict.INCONCLUSIVE
+
+
+def test_its_severity_decides_whether_it_closes_the_gate(measure) -> None:
+    result = measure("unsupported", {"c": ["a"]}, unsupported=(Unsupported(what="x", severity="warn"),))
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert dataset_verdict((result,)) is Verdict.WARN
+
+
+def test_it_needs_no_column(measure) -> None:
+    result = measure("unsupported", {"c": ["a"]}, unsupported=(Unsupported(what="x", column="absent"),))
+    assert result.verdict is Verdict.INCONCLUSIVE
