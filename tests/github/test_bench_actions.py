@@ -8,7 +8,6 @@ import zipfile
 
 import requests
 
-
 WORKFLOW = """name: train
 on:
   workflow_dispatch:
@@ -34,7 +33,9 @@ def test_workflow_dispatch(checked):
     assert "Unexpected inputs" in checked.raw("POST", path, json=bad).json()["message"]
     assert "Required input" in checked.raw("POST", path, json={"ref": "main"}).json()["message"]
     assert checked.raw("POST", path, json={"ref": "main", "inputs": {"sha": "a", "kind": "slow"}}).status_code == 422
-    detailed = checked.raw("POST", path, json={"ref": "main", "inputs": {"sha": "b"}, "return_run_details": True}).json()
+    detailed = checked.raw(
+        "POST", path, json={"ref": "main", "inputs": {"sha": "b"}, "return_run_details": True}
+    ).json()
     assert repo.create_repository_dispatch("train", {"sha": "c"})
     runs = list(repo.get_workflow_runs())
     assert [r.event for r in runs] == ["repository_dispatch", "workflow_dispatch", "workflow_dispatch"]
@@ -42,7 +43,13 @@ def test_workflow_dispatch(checked):
     checked.post(f"runs/{runs[0].id}", repo="acme/churn", status="in_progress")
     checked.post(f"runs/{runs[0].id}", repo="acme/churn", status="completed", conclusion="success")
     assert repo.get_workflow_run(runs[0].id).conclusion == "success"
-    checked.post("artifacts", repo="acme/churn", run=runs[0].id, name="report", files={"report.md": base64.b64encode(b"# ok").decode()})
+    checked.post(
+        "artifacts",
+        repo="acme/churn",
+        run=runs[0].id,
+        name="report",
+        files={"report.md": base64.b64encode(b"# ok").decode()},
+    )
     artifact = repo.get_workflow_run(runs[0].id).get_artifacts()[0]
     data = requests.get(artifact.archive_download_url, headers={"Authorization": "token ghs_job"}).content
     assert zipfile.ZipFile(io.BytesIO(data)).read("report.md") == b"# ok"
@@ -53,7 +60,9 @@ def test_runners(checked):
     for verb in ("registration-token", "remove-token"):
         assert checked.raw("POST", f"/repos/acme/churn/actions/runners/{verb}").json()["token"]
     made = checked.raw(
-        "POST", "/repos/acme/churn/actions/runners/generate-jitconfig", json={"name": "gpu-1", "runner_group_id": 1, "labels": ["gpu"]}
+        "POST",
+        "/repos/acme/churn/actions/runners/generate-jitconfig",
+        json={"name": "gpu-1", "runner_group_id": 1, "labels": ["gpu"]},
     )
     assert made.status_code == 201 and made.json()["encoded_jit_config"]
     checked.post("runners", repo="acme/churn", name="gpu-2", labels=["gpu"], status="online", busy=True)

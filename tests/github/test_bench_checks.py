@@ -13,11 +13,17 @@ def test_check_runs_keep_githubs_limits(checked):
         actions=[{"label": "Again", "description": "d", "identifier": "again"}],
     )  # fmt: skip
     assert run.app.slug == "github-actions"
-    run.edit(status="completed", conclusion="success", output={"title": "t", "summary": "s2", "annotations": [note] * 10})
+    run.edit(
+        status="completed", conclusion="success", output={"title": "t", "summary": "s2", "annotations": [note] * 10}
+    )
     assert len(list(run.get_annotations())) == 60
     for output in ({"title": "t", "summary": "x" * 65536}, {"title": "t", "summary": "s", "annotations": [note] * 51}):
         bad = checked.raw(
-            "PATCH", f"/repos/acme/churn/check-runs/{run.id}", token="ghs_job", json={"output": output}, headers={"X-Bench-Label": "bad"}
+            "PATCH",
+            f"/repos/acme/churn/check-runs/{run.id}",
+            token="ghs_job",
+            json={"output": output},
+            headers={"X-Bench-Label": "bad"},
         )
         assert bad.status_code == 422
     for n in range(120):
@@ -33,8 +39,16 @@ def test_check_runs_keep_githubs_limits(checked):
 
 def test_a_person_cannot_make_check_runs_and_a_missing_commit_is_422(bench):
     pull = bench.pull()
-    assert bench.raw("POST", "/repos/acme/churn/check-runs", json={"name": "x", "head_sha": pull.head.sha}).status_code == 403
-    assert bench.raw("POST", "/repos/acme/churn/check-runs", token="ghs_job", json={"name": "x", "head_sha": "f" * 40}).status_code == 422
+    assert (
+        bench.raw("POST", "/repos/acme/churn/check-runs", json={"name": "x", "head_sha": pull.head.sha}).status_code
+        == 403
+    )
+    assert (
+        bench.raw(
+            "POST", "/repos/acme/churn/check-runs", token="ghs_job", json={"name": "x", "head_sha": "f" * 40}
+        ).status_code
+        == 422
+    )
     assert bench.raw("POST", f"/repos/acme/churn/statuses/{'f' * 40}", json={"state": "success"}).status_code == 422
 
 
@@ -48,5 +62,7 @@ def test_statuses(checked):
     commit.create_status("failure", context="b")
     combined = commit.get_combined_status()
     assert combined.state == "failure" and combined.total_count == 2 and len(list(commit.get_statuses())) == 3
-    long = checked.raw("POST", f"/repos/acme/churn/statuses/{pull.head.sha}", json={"state": "success", "description": "x" * 141})
+    long = checked.raw(
+        "POST", f"/repos/acme/churn/statuses/{pull.head.sha}", json={"state": "success", "description": "x" * 141}
+    )
     assert long.status_code == 422

@@ -13,7 +13,9 @@ def test_comments(checked):
     for n in range(130):
         repo.get_pull(pull.number).create_issue_comment(f"c{n}")
     assert len(list(repo.get_pull(pull.number).get_issue_comments())) == 131
-    long = checked.raw("POST", f"/repos/acme/churn/issues/{pull.number}/comments", token="ghs_job", json={"body": "x" * 65537})
+    long = checked.raw(
+        "POST", f"/repos/acme/churn/issues/{pull.number}/comments", token="ghs_job", json={"body": "x" * 65537}
+    )
     assert long.status_code == 422 and "too long" in long.json()["errors"][0]["message"]
     assert repo.get_pull(pull.number).comments == repo.get_issue(pull.number).comments == 131
     comment.delete()
@@ -25,7 +27,9 @@ def test_comments(checked):
 def test_reactions(checked):
     pull = checked.pull()
     repo = checked.hub("ghs_job").get_repo("acme/churn")
-    comment = checked.hub("tok_mallory").get_repo("acme/churn").get_pull(pull.number).create_issue_comment("/sluice train")
+    comment = (
+        checked.hub("tok_mallory").get_repo("acme/churn").get_pull(pull.number).create_issue_comment("/sluice train")
+    )
     assert comment.raw_data["author_association"] == "NONE"
     mine = repo.get_pull(pull.number).get_issue_comment(comment.id)
     first = mine.create_reaction("eyes")

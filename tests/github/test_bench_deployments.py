@@ -17,7 +17,12 @@ def test_deployments(checked):
         pull.head.sha, environment="canary", auto_merge=False, required_contexts=[], payload={"percent": 5}, description="canary",
         transient_environment=False, production_environment=False,
     )  # fmt: skip
-    made.create_status("in_progress", description="5 %", environment_url="https://canary.example.com", target_url="https://example.com/log")
+    made.create_status(
+        "in_progress",
+        description="5 %",
+        environment_url="https://canary.example.com",
+        target_url="https://example.com/log",
+    )
     made.create_status("success", description="fine")
     second = repo.create_deployment(
         pull.head.sha, environment="canary", auto_merge=False, required_contexts=[], production_environment=False

@@ -26,4 +26,7 @@ def test_webhooks_are_signed_and_fit_the_schema(checked, sink):
     comment = next(e for e in events if e["event"] == "issue_comment")
     assert comment["starts_workflows"] is False
     payload = checked.get(f"events/{comment['id']}/payload")
-    assert payload["issue"]["pull_request"]["url"].endswith(f"/pulls/{pull.number}") and payload["repository"]["full_name"] == "acme/churn"
+    assert (
+        payload["issue"]["pull_request"]["url"].endswith(f"/pulls/{pull.number}")
+        and payload["repository"]["full_name"] == "acme/churn"
+    )

@@ -50,7 +50,9 @@ def test_required_check_of_one_app_is_not_met_by_another(checked):
     assert checked.raw("PUT", "/repos/acme/churn/branches/main/protection", json=body).status_code == 200
     checked.hub("ghs_job").get_repo("acme/churn").create_check_run("gate", pull.head.sha, conclusion="success")
     assert _refusal(pull)[0] == 405
-    assert checked.hub("tok_alice").get_repo("acme/churn").get_branch("main").get_required_status_checks().contexts == ["gate"]
+    assert checked.hub("tok_alice").get_repo("acme/churn").get_branch("main").get_required_status_checks().contexts == [
+        "gate"
+    ]
 
 
 def test_a_status_and_a_check_of_one_name_must_both_pass(checked):

@@ -11,7 +11,9 @@ def test_permission_lookup(checked):
     found = {who: repo.get_collaborator_permission(who) for who in ("alice", "bob", "carol", "mallory")}
     assert found == {"alice": "admin", "bob": "write", "carol": "read", "mallory": "read"}
     assert repo.get_collaborator_role_name("carol") == "triage"
-    assert [m.login for m in checked.hub("tok_alice").get_organization("acme").get_team_by_slug("ml-owners").get_members()] == ["bob"]
+    assert [
+        m.login for m in checked.hub("tok_alice").get_organization("acme").get_team_by_slug("ml-owners").get_members()
+    ] == ["bob"]
     with pytest.raises(github.UnknownObjectException):
         repo.get_collaborator_permission("nobody")
 
@@ -40,7 +42,9 @@ def test_permission_lookup(checked):
 def test_who_may_do_what(bench, token, method, path, status):
     pull = bench.pull()
     body = {"body": "hi", "state": "success", "message": "m", "content": "eA==", "name": "n", "head_sha": pull.head.sha}
-    answer = bench.raw(method, path.replace("{sha}", pull.head.sha), token=token, **({"json": body} if method != "GET" else {}))
+    answer = bench.raw(
+        method, path.replace("{sha}", pull.head.sha), token=token, **({"json": body} if method != "GET" else {})
+    )
     assert answer.status_code == status, answer.text
 
 

@@ -20,7 +20,9 @@ def test_pull_request_follows_its_branch_and_lists_files(checked):
     assert [p.number for p in repo.get_commit(new).get_pulls()] == [pull.number]
     assert repo.get_git_ref(f"pull/{pull.number}/head").object.sha == new
     assert [e["action"] for e in checked.get("events", event="pull_request")] == ["opened", "synchronize"]
-    diff = checked.raw("GET", f"/repos/acme/churn/pulls/{pull.number}", headers={"Accept": "application/vnd.github.diff"})
+    diff = checked.raw(
+        "GET", f"/repos/acme/churn/pulls/{pull.number}", headers={"Accept": "application/vnd.github.diff"}
+    )
     assert "+print(2)" in diff.text
 
 

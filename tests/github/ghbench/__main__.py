@@ -83,8 +83,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=4200, help="0: any free one (see address.json)")
     parser.add_argument("--tls-port", type=int, help="also https here, with a self-signed certificate")
     parser.add_argument("--emulate-port", type=int, default=0, help="0: any free one")
-    parser.add_argument("--description", default="api.github.com", help="OpenAPI file: api.github.com, ghec, ghes-3.19 …")
-    parser.add_argument("--no-description", action="store_true", help="check no call against GitHub's OpenAPI description")
+    parser.add_argument(
+        "--description", default="api.github.com", help="OpenAPI file: api.github.com, ghec, ghes-3.19 …"
+    )
+    parser.add_argument(
+        "--no-description", action="store_true", help="check no call against GitHub's OpenAPI description"
+    )
     parser.add_argument("--record", type=Path, help="append every call to this JSON-lines file")
     return parser.parse_args()
 

@@ -29,10 +29,13 @@ def suite_of(cx: Context, sha: str, app: dict) -> dict:
     for suite in cx.repo.check_suites.values():
         if suite["head_sha"] == sha and suite["app"]["id"] == app["id"]:
             return suite
-    branch = next((p.head_ref for p in cx.repo.pulls.values() if p.head_sha == sha and p.head_repo == cx.full_name), None)
+    branch = next(
+        (p.head_ref for p in cx.repo.pulls.values() if p.head_sha == sha and p.head_repo == cx.full_name), None
+    )
     branch = branch or next((name for name, tip in cx.git.branches().items() if tip == sha), None)
     suite = {
-        "id": next(cx.world.ids), "head_sha": sha, "head_branch": branch, "app": app, "created_at": now(), "updated_at": now(),
+        "id": next(cx.world.ids), "head_sha": sha, "head_branch": branch, "app": app, "created_at": now(),
+        "updated_at": now(),
     }  # fmt: skip
     cx.repo.check_suites[suite["id"]] = suite
     return suite

@@ -35,7 +35,7 @@ class Config:
     tokens: dict[str, dict]
     apps: list[dict]
     realism: dict[str, Any] = field(default_factory=dict)
-    keys: Path = Path(".")
+    keys: Path = Path()
 
     @classmethod
     def load(cls, path: Path, keys: Path) -> Config:
@@ -81,14 +81,17 @@ class Config:
 
     def emulate_seed(self) -> dict:
         members = {
-            org: [{"login": login, "role": role} for login, role in spec.get("members", {}).items()] + [{"login": SERVICE, "role": "admin"}]
+            org: [{"login": login, "role": role} for login, role in spec.get("members", {}).items()]
+            + [{"login": SERVICE, "role": "admin"}]
             for org, spec in self.orgs.items()
         }
         apps = []
         for app in self.apps:
             key = self.key_file(app)
             if not key.exists():
-                subprocess.run(["openssl", "genrsa", "-traditional", "-out", str(key), "2048"], check=True, capture_output=True)
+                subprocess.run(
+                    ["openssl", "genrsa", "-traditional", "-out", str(key), "2048"], check=True, capture_output=True
+                )
                 key.chmod(0o600)
             apps.append(
                 {
@@ -104,9 +107,13 @@ class Config:
         return {
             "github": {
                 "users": [*self.users, *({"login": b} for b in self.bots()), {"login": SERVICE}],
-                "orgs": [{"login": org, "name": spec.get("name", org), "members": members[org]} for org, spec in self.orgs.items()],
+                "orgs": [
+                    {"login": org, "name": spec.get("name", org), "members": members[org]}
+                    for org, spec in self.orgs.items()
+                ],
                 "repos": [
-                    {"owner": r["owner"], "name": r["name"], "private": r.get("private", False), "auto_init": True} for r in self.repos
+                    {"owner": r["owner"], "name": r["name"], "private": r.get("private", False), "auto_init": True}
+                    for r in self.repos
                 ],
                 "apps": apps,
             },

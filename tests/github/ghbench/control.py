@@ -108,7 +108,8 @@ class Control:
     async def _status(self, ask: Ask) -> Any:
         p = self._proxy
         return {
-            "ghbench": __version__, "openapi": p.spec.version, "operations": len(p.spec.operations), "routes": p.route_count,
+            "ghbench": __version__, "openapi": p.spec.version, "operations": len(p.spec.operations),
+            "routes": p.route_count,
             "validating": bool(p.spec.operations), "upstream": p.emulate.url, "repos": list(p.world.repos),
             "realism": p.world.realism, "fault_kinds": KINDS, "label": p.recorder.label,
         }  # fmt: skip

@@ -39,7 +39,9 @@ def _refusal(cx: Context, who: Who, writing: bool) -> Reply | None:
     """Why this caller may not fetch (or push); None when it may."""
     assert cx.full_name
     try:
-        cx.identities.authorize(who, "POST" if writing else "GET", cx.full_name, "/git/push" if writing else "/contents")
+        cx.identities.authorize(
+            who, "POST" if writing else "GET", cx.full_name, "/git/push" if writing else "/contents"
+        )
     except ApiError as error:
         if who.kind == "anonymous":
             return denied(401, "Repository not found." if cx.repo.private else "Authentication required")
@@ -92,8 +94,10 @@ async def serve(cx: Context, service: str) -> Reply:
     receiving = service == "git-receive-pack"
     orders, words = _orders(cx, commands(cx.body)) if receiving else ("", {})
     request = cgi.Request(
-        root=cx.world.store.root, method=cx.method, path=f"{cx.git.directory.parent.name}/{cx.git.directory.name}/{service}",
-        query=cx.query_string, content_type=cx.headers.get("Content-Type", ""), protocol=cx.headers.get("Git-Protocol", ""),
+        root=cx.world.store.root, method=cx.method,
+        path=f"{cx.git.directory.parent.name}/{cx.git.directory.name}/{service}",
+        query=cx.query_string, content_type=cx.headers.get("Content-Type", ""),
+        protocol=cx.headers.get("Git-Protocol", ""),
         user=cx.who.login or "", body=cx.body, extra={"GHBENCH_REFUSE": orders},
     )  # fmt: skip
     before = dict(cx.git.refs()) if receiving else {}

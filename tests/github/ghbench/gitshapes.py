@@ -62,7 +62,8 @@ def commit(cx: Context, commit: Commit) -> dict:
         "comments_url": url + "/comments",
         "commit": {
             "author": _person(commit.author), "committer": _person(commit.committer), "message": commit.message,
-            "tree": tree, "url": f"{cx.repo_url}/git/commits/{commit.sha}", "comment_count": 0, "verification": dict(_UNSIGNED),
+            "tree": tree, "url": f"{cx.repo_url}/git/commits/{commit.sha}", "comment_count": 0,
+            "verification": dict(_UNSIGNED),
         },
         "author": _account(cx, commit.author), "committer": _account(cx, commit.committer),
         "parents": [{"sha": p, "url": f"{cx.repo_url}/commits/{p}", "html_url": f"{web}/{p}"} for p in commit.parents],
@@ -75,7 +76,8 @@ def file(cx: Context, change: Change, sha: str) -> dict:
     row = {
         "sha": change.sha, "filename": change.path, "status": change.status, "additions": change.additions,
         "deletions": change.deletions, "changes": change.additions + change.deletions,
-        "blob_url": f"{cx.web}/{cx.full_name}/blob/{sha}/{path}", "raw_url": f"{cx.web}/{cx.full_name}/raw/{sha}/{path}",
+        "blob_url": f"{cx.web}/{cx.full_name}/blob/{sha}/{path}",
+        "raw_url": f"{cx.web}/{cx.full_name}/raw/{sha}/{path}",
         "contents_url": f"{cx.repo_url}/contents/{path}?ref={sha}",
     }  # fmt: skip
     if change.patch is not None:

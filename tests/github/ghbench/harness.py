@@ -118,7 +118,13 @@ def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str,
 
 @contextmanager
 def start(
-    run_dir: Path, *, openapi: bool, port: int = 0, config: Path | None = None, tls: bool = False, record: Path | None = None
+    run_dir: Path,
+    *,
+    openapi: bool,
+    port: int = 0,
+    config: Path | None = None,
+    tls: bool = False,
+    record: Path | None = None,
 ) -> Iterator[Running]:
     """Run a bench until the block ends.
 
@@ -140,7 +146,9 @@ def start(
     try:
         running = Running(_wait(process, ready, log)["http"], run_dir, process)
         if openapi and running.get()["operations"] == 0:
-            raise RuntimeError(f"no OpenAPI description: run `npm ci --ignore-scripts` in {_PACKAGE_ROOT / 'npm/openapi'}")
+            raise RuntimeError(
+                f"no OpenAPI description: run `npm ci --ignore-scripts` in {_PACKAGE_ROOT / 'npm/openapi'}"
+            )
         yield running
     finally:
         process.terminate()

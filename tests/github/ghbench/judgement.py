@@ -100,7 +100,9 @@ def _approvals(cx: Context, pull: Pull) -> int:
     return sum(verdict[u] == "APPROVED" for u in able)
 
 
-def blockers(cx: Context, branch: str, sha: str, pull: Pull | None, *, behind: int = 0, queued: bool = False) -> list[str]:
+def blockers(
+    cx: Context, branch: str, sha: str, pull: Pull | None, *, behind: int = 0, queued: bool = False
+) -> list[str]:
     """Why GitHub would not let this head into the branch; empty when it would."""
     out = _unmet(cx, branch, sha)
     _, strict = required(cx, branch)

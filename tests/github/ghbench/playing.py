@@ -90,7 +90,9 @@ async def runner(cx: Context, rest: list[str], body: dict[str, Any]) -> Any:
     if "org" in body:
         cx.params["org"] = body["org"]
     found = next((r for r in runners.pool(cx).values() if r["name"] == body["name"]), None)
-    found = found or runners.new_runner(cx, body["name"], body.get("labels", []), body.get("ephemeral", False), "online")
+    found = found or runners.new_runner(
+        cx, body["name"], body.get("labels", []), body.get("ephemeral", False), "online"
+    )
     found.update({k: body[k] for k in ("status", "busy") if k in body})
     return found
 

@@ -13,7 +13,8 @@ from .replies import not_found
 from .world import Pull
 
 _FROM_ISSUE = (
-    "title", "body", "user", "labels", "locked", "active_lock_reason", "assignee", "assignees", "milestone", "created_at",
+    "title", "body", "user", "labels", "locked", "active_lock_reason", "assignee", "assignees", "milestone",
+    "created_at",
 )  # fmt: skip
 
 
@@ -53,7 +54,8 @@ async def brief(cx: Context, pull: Pull, issue: dict) -> dict:
     return {
         **links, "id": pull.id, "node_id": pull.node_id, "number": pull.number, "state": pull.state,
         **{key: issue[key] for key in _FROM_ISSUE},
-        "updated_at": max(issue["updated_at"], pull.updated_at), "closed_at": pull.closed_at, "merged_at": pull.merged_at,
+        "updated_at": max(issue["updated_at"], pull.updated_at), "closed_at": pull.closed_at,
+        "merged_at": pull.merged_at,
         "merge_commit_sha": pull.merge_commit_sha or (test_merge.sha if test_merge else None), "draft": pull.draft,
         "requested_reviewers": [shapes.user(login, cx.api, cx.web) for login in pull.reviewers], "requested_teams": [],
         "head": await _side(cx, pull.head_repo, pull.head_ref, pull.head_sha),
@@ -71,7 +73,8 @@ async def full(cx: Context, pull: Pull, issue: dict, *, quiet: bool = False) -> 
     mergeable, state = (None, "unknown") if quiet else mergeability(cx, pull)
     out.update(
         commits=against.ahead if against else 0, changed_files=len(files), additions=sum(f.additions for f in files),
-        deletions=sum(f.deletions for f in files), comments=issue["comments"], review_comments=len(pull.review_comments),
+        deletions=sum(f.deletions for f in files), comments=issue["comments"],
+        review_comments=len(pull.review_comments),
         merged=pull.merged, merged_by=shapes.user(pull.merged_by, cx.api, cx.web) if pull.merged_by else None,
         maintainer_can_modify=False, mergeable=mergeable, mergeable_state=state, rebaseable=mergeable,
     )  # fmt: skip

@@ -33,7 +33,8 @@ def _payload(cx: Context, ref: str, before: str, after: str) -> dict:
     login = cx.who.login or "ghost"
     span = after[:12] if before == ZERO else f"{before[:12]}...{after[:12]}"
     return {
-        "ref": ref, "before": before, "after": after, "created": before == ZERO, "deleted": after == ZERO, "forced": forced,
+        "ref": ref, "before": before, "after": after, "created": before == ZERO, "deleted": after == ZERO,
+        "forced": forced,
         "base_ref": None, "compare": f"{cx.web}/{cx.full_name}/compare/{span}",
         "commits": [gitshapes.push_commit(cx, sha) for sha in shas[-_MOST_COMMITS:]],
         "head_commit": gitshapes.push_commit(cx, tip) if tip else None,

@@ -35,7 +35,8 @@ async def start(cx: Context, asked: Start) -> dict:
         "id": next(cx.world.ids), "workflow": asked.workflow["id"], "name": asked.workflow["name"],
         "path": asked.workflow["path"], "event": asked.event, "head_branch": asked.branch, "head_sha": asked.sha,
         "head_repo": asked.head_repo, "pull_requests": asked.pulls, "status": "queued", "conclusion": None,
-        "actor": asked.actor, "attempt": 1, "number": number, "inputs": asked.inputs, "created_at": now(), "updated_at": now(),
+        "actor": asked.actor, "attempt": 1, "number": number, "inputs": asked.inputs, "created_at": now(),
+        "updated_at": now(),
     }  # fmt: skip
     cx.repo.runs[run["id"]] = run
     jobs = [_job(cx, run, name, spec or {}) for name, spec in asked.jobs.items()]
@@ -48,7 +49,8 @@ async def start(cx: Context, asked: Start) -> dict:
 def _job(cx: Context, run: dict, name: str, spec: dict) -> dict:
     labels = spec.get("runs-on", "ubuntu-latest")
     job = {
-        "id": next(cx.world.ids), "run": run["id"], "name": spec.get("name", name), "status": "queued", "conclusion": None,
+        "id": next(cx.world.ids), "run": run["id"], "name": spec.get("name", name), "status": "queued",
+        "conclusion": None,
         "labels": labels if isinstance(labels, list) else [str(labels)], "created_at": now(), "started_at": now(),
         "completed_at": None,
     }  # fmt: skip
@@ -89,7 +91,8 @@ async def render(cx: Context, run: dict) -> dict:
         "id": run["id"], "name": run["name"], "node_id": f"WFR_{run['id']}", "check_suite_id": run["id"],
         "check_suite_node_id": f"CS_{run['id']}", "head_branch": run["head_branch"], "head_sha": run["head_sha"],
         "path": run["path"], "run_number": run["number"], "run_attempt": run["attempt"], "event": run["event"],
-        "status": run["status"], "conclusion": run["conclusion"], "workflow_id": run["workflow"], "url": url, "html_url": web,
+        "status": run["status"], "conclusion": run["conclusion"], "workflow_id": run["workflow"], "url": url,
+        "html_url": web,
         "pull_requests": run["pull_requests"], "created_at": run["created_at"], "updated_at": run["updated_at"],
         "run_started_at": run["created_at"], "actor": actor, "triggering_actor": actor, "jobs_url": url + "/jobs",
         "logs_url": url + "/logs", "check_suite_url": f"{cx.repo_url}/check-suites/{run['id']}",
@@ -106,7 +109,8 @@ def render_job(cx: Context, job: dict) -> dict:
     run = cx.repo.runs[job["run"]]
     url = f"{cx.repo_url}/actions/jobs/{job['id']}"
     return {
-        "id": job["id"], "run_id": run["id"], "run_url": f"{cx.repo_url}/actions/runs/{run['id']}", "run_attempt": run["attempt"],
+        "id": job["id"], "run_id": run["id"], "run_url": f"{cx.repo_url}/actions/runs/{run['id']}",
+        "run_attempt": run["attempt"],
         "node_id": f"J_{job['id']}", "head_sha": run["head_sha"], "head_branch": run["head_branch"],
         "workflow_name": run["name"], "url": url,
         "html_url": f"{cx.web}/{cx.full_name}/actions/runs/{run['id']}/job/{job['id']}", "status": job["status"],

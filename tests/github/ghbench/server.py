@@ -173,7 +173,8 @@ class Proxy:
     def _context(self, call: Call, who: Who, params: dict[str, str]) -> Context:
         return Context(
             world=self.world, up=self.up, events=self.events, identities=self.identities, who=who,
-            method=call.request.method, path=call.path, query_string=call.request.rel_url.raw_query_string, query=call.query,
+            method=call.request.method, path=call.path, query_string=call.request.rel_url.raw_query_string,
+            query=call.query,
             body=call.body, headers=dict(call.request.headers), api=call.api, web=call.web, params=params,
         )  # fmt: skip
 

@@ -61,7 +61,20 @@ class NoSpec:
     """Stands in when GitHub's description is absent or switched off: knows no operation and finds no fault."""
 
     operations: dict[str, Operation] = {}
-    roots = {"repos", "repositories", "users", "user", "orgs", "organizations", "teams", "app", "installation", "rate_limit", "meta", "search"}
+    roots = {
+        "repos",
+        "repositories",
+        "users",
+        "user",
+        "orgs",
+        "organizations",
+        "teams",
+        "app",
+        "installation",
+        "rate_limit",
+        "meta",
+        "search",
+    }
 
     def __init__(self, why: str):
         self.version = f"none ({why})"
@@ -98,7 +111,9 @@ class Spec:
         self._exact.setdefault((method, len(op.segments)), []).append(op)
         if any(s[1:-1] in _MANY for s in op.segments if s.startswith("{")):
             pattern = re.sub(
-                r"\{([^}]+)\}", lambda m: "(.+)" if m.group(1) in _MANY else "([^/]+)", re.sub(r"([.+?()])", r"\\\1", template)
+                r"\{([^}]+)\}",
+                lambda m: "(.+)" if m.group(1) in _MANY else "([^/]+)",
+                re.sub(r"([.+?()])", r"\\\1", template),
             )
             self._spanning.setdefault(method, []).append((re.compile(pattern + "$"), op))
 
@@ -183,7 +198,9 @@ class Spec:
                     warnings.append("query per_page: GitHub caps it at 100")
         for parameter in op.parameters:
             if parameter["in"] == "path" and parameter["name"] in params:
-                errors += self._check_scalar(op, "path " + parameter["name"], parameter.get("schema", {}), params[parameter["name"]])
+                errors += self._check_scalar(
+                    op, "path " + parameter["name"], parameter.get("schema", {}), params[parameter["name"]]
+                )
         errors_body, warnings_body = self._check_body(op, body, content_type)
         return errors + errors_body, warnings + warnings_body
 

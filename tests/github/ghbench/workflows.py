@@ -72,7 +72,9 @@ def check_inputs(declared: dict, given: dict) -> dict[str, str]:
         value = given.get(name, spec.get("default"))
         if value in (None, "") and spec.get("required") and "default" not in spec:
             raise ApiError(422, f"Required input '{name}' not provided")
-        allowed = {"choice": [str(o) for o in spec.get("options", [])], "boolean": ["true", "false"]}.get(spec.get("type"))
+        allowed = {"choice": [str(o) for o in spec.get("options", [])], "boolean": ["true", "false"]}.get(
+            spec.get("type")
+        )
         text = str(value).lower() if isinstance(value, bool) or spec.get("type") == "boolean" else str(value)
         if value is not None and allowed is not None and text not in allowed:
             raise ApiError(422, f"Provided value '{value}' for input '{name}' not in the list of allowed values")

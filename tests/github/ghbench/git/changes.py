@@ -40,7 +40,15 @@ def _raw(fields: list[bytes]) -> tuple[list[tuple[str, str, str, str, str | None
         status = _STATUS[letter[0]]
         if status == "modified" and old_sha == new_sha:
             status = "changed"
-        out.append((status, old_mode if gone else new_mode, old_sha if gone else new_sha, paths[-1], paths[0] if len(paths) == 2 else None))
+        out.append(
+            (
+                status,
+                old_mode if gone else new_mode,
+                old_sha if gone else new_sha,
+                paths[-1],
+                paths[0] if len(paths) == 2 else None,
+            )
+        )
         at += 1 + len(paths)
     return out, at
 
@@ -64,7 +72,9 @@ def _patches(text: bytes, statuses: list[str]) -> list[str | None]:
     out: list[str | None] = []
     at = 0
     for status in statuses:
-        step = 2 if status == "changed" and at + 1 < len(sections) and b"\ndeleted file mode" in sections[at][:2000] else 1
+        step = (
+            2 if status == "changed" and at + 1 < len(sections) and b"\ndeleted file mode" in sections[at][:2000] else 1
+        )
         hunks = []
         for section in sections[at : at + step]:
             start = section.find(b"\n@@ ")

@@ -34,7 +34,9 @@ def compare(repo: Repository, base: str, head: str) -> Comparison | None:
     if status != 0:
         raise GitError("merge-base", said)
     counts = repo.git.line("rev-list", "--left-right", "--count", f"{base}...{head}").split()
-    return Comparison(base=base, head=head, merge_base=out.decode().strip(), ahead=int(counts[1]), behind=int(counts[0]))
+    return Comparison(
+        base=base, head=head, merge_base=out.decode().strip(), ahead=int(counts[1]), behind=int(counts[0])
+    )
 
 
 def is_ancestor(repo: Repository, old: str, new: str) -> bool:
@@ -66,6 +68,10 @@ class Filter:
 def log(repo: Repository, start: str, wanted: Filter) -> list[str]:
     """The commits reachable from ``start``, newest first."""
     args = ["rev-list", start]
-    args += [f"--{name}={value}" for name, value in (("author", wanted.author), ("since", wanted.since), ("until", wanted.until)) if value]
+    args += [
+        f"--{name}={value}"
+        for name, value in (("author", wanted.author), ("since", wanted.since), ("until", wanted.until))
+        if value
+    ]
     args += ["--", wanted.path] if wanted.path else []
     return repo.git.run(*args).decode().split()

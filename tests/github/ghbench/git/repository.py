@@ -12,6 +12,8 @@ from .plumbing import EMPTY_TREE, Git, GitError
 _SHA = re.compile(r"[0-9a-f]{40}")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
 _REF_FORMAT = "%(objectname) %(objecttype) %(*objectname) %(*objecttype) %(refname)"
+# What git never puts into an index ("" is an empty part: a//b, /a, a/).
+_BAD_PARTS = ("", ".", "..", ".git")
 MODES = ("100644", "100755", "040000", "160000", "120000")
 
 
@@ -139,7 +141,13 @@ class Repository:
         return self.git.line("hash-object", "-w", "--stdin", data=data)
 
     def write_tree(self, base: str | None, changes: list[tuple[str, str, str | None]]) -> str:
-        """A tree: ``base`` with (mode, path, sha) put in, or taken out where sha is None; GitError when git refuses."""
+        """A tree: ``base`` with (mode, path, sha) put in, or taken out where sha is None.
+
+        GitError when git refuses, or would leave a path out in silence.
+        """
+        for _, path, _ in changes:
+            if any(part.lower() in _BAD_PARTS for part in path.split("/")):
+                raise GitError("update-index", f"invalid path '{path}'")
         with tempfile.TemporaryDirectory(dir=self.directory) as folder:
             index = {"GIT_INDEX_FILE": f"{folder}/index"}
             self.git.run("read-tree", base or EMPTY_TREE, extra=index)

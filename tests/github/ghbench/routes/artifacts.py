@@ -47,7 +47,8 @@ def _render(cx: Context, record: dict) -> dict:
         "head_branch": run["head_branch"], "head_sha": run["head_sha"],
     }  # fmt: skip
     return {
-        "id": record["id"], "node_id": f"AR_{record['id']}", "name": record["name"], "size_in_bytes": len(record["zip"]),
+        "id": record["id"], "node_id": f"AR_{record['id']}", "name": record["name"],
+        "size_in_bytes": len(record["zip"]),
         "url": url, "archive_download_url": url + "/zip", "expired": record["expired"], "digest": record["digest"],
         "created_at": record["created_at"], "updated_at": record["created_at"], "expires_at": record["expires_at"],
         "workflow_run": about,

@@ -57,7 +57,9 @@ async def merge_upstream(cx: Context) -> Reply:
         raise ApiError(422, "There is no such branch here and upstream")
     label = f"{parent['full_name'].split('/')[0]}:{branch}"
     if history.is_ancestor(cx.git, upstream, tip):
-        return Reply(200, {"message": "This branch is not behind the upstream.", "merge_type": "none", "base_branch": label})
+        return Reply(
+            200, {"message": "This branch is not behind the upstream.", "merge_type": "none", "base_branch": label}
+        )
     if not history.is_ancestor(cx.git, tip, upstream):
         raise ApiError(409, "There are merge conflicts")
     await pushes.move(cx, f"refs/heads/{branch}", upstream)
@@ -95,7 +97,9 @@ async def change_repository(cx: Context) -> Reply:
     branch = body.get("default_branch")
     if branch is not None and cx.git.branch(branch) is None:
         message = f"The branch {branch} was not found. Please push that ref first or create it via the Git Data API."
-        raise ApiError(422, "Validation Failed", [{"resource": "Repository", "field": "default_branch", "message": message}])
+        raise ApiError(
+            422, "Validation Failed", [{"resource": "Repository", "field": "default_branch", "message": message}]
+        )
     if body.get("name", str(cx.full_name).split("/")[1]) != str(cx.full_name).split("/")[1]:
         raise ApiError(422, "the bench renames no repository")
     reply = await cx.forward()
@@ -122,7 +126,9 @@ async def release(cx: Context) -> Reply:
     target = body.get("target_commitish") or cx.repo.default_branch
     tag, sha = f"refs/tags/{body.get('tag_name')}", cx.sha_of(str(target))
     if sha is None and tag not in cx.git.refs():
-        raise ApiError(422, "Validation Failed", [{"resource": "Release", "code": "invalid", "field": "target_commitish"}])
+        raise ApiError(
+            422, "Validation Failed", [{"resource": "Release", "code": "invalid", "field": "target_commitish"}]
+        )
     reply = await cx.forward()
     if reply.status == 201 and not body.get("draft") and tag not in cx.git.refs() and sha:
         await pushes.move(cx, tag, sha)
@@ -148,7 +154,7 @@ async def archive(cx: Context) -> Reply:
 @route("GET", "/{owner}/{repo}/legacy.{kind}/{sha}")
 async def packed(cx: Context) -> Reply:
     sha, kind = cx.params["sha"], cx.params["kind"]
-    media = {name: media for name, media in _FORMATS.values()}.get(kind)
+    media = dict(_FORMATS.values()).get(kind)
     if media is None or cx.git.commit(sha) is None:
         raise not_found()
     prefix = f"{str(cx.full_name).replace('/', '-')}-{sha[:7]}"

@@ -43,7 +43,8 @@ def _about(cx: Context, entry: Entry, ref: str) -> dict:
     if download and cx.repo.private:
         download += f"?token={cx.identities.ticket(cx.full_name, entry.path)}"
     return {
-        "type": kind, "size": entry.size or 0, "name": entry.path.rsplit("/", 1)[-1], "path": entry.path, "sha": entry.sha,
+        "type": kind, "size": entry.size or 0, "name": entry.path.rsplit("/", 1)[-1], "path": entry.path,
+        "sha": entry.sha,
         "url": url, "git_url": git, "html_url": web, "download_url": download,
         "_links": {"self": url, "git": git, "html": web},
     }  # fmt: skip
@@ -136,7 +137,7 @@ def _held(cx: Context, tip: str | None, path: str) -> Entry | None:
 def _checked(body: dict, *keys: str) -> None:
     for key in keys:
         if not isinstance(body.get(key), str):
-            raise ApiError(422, f"Invalid request.\n\n\"{key}\" wasn't supplied.")
+            raise ApiError(422, f'Invalid request.\n\n"{key}" wasn\'t supplied.')
 
 
 @route("PUT", _CONTENTS + "/{path+}")
@@ -146,7 +147,7 @@ async def put(cx: Context) -> Reply:
     branch, tip = _branch(cx, body)
     held = _held(cx, tip, path)
     if held and held.kind == "blob" and not body.get("sha"):
-        raise ApiError(422, "Invalid request.\n\n\"sha\" wasn't supplied.")
+        raise ApiError(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
     if body.get("sha") and (held is None or held.sha != body["sha"]):
         raise ApiError(409, f"{path} does not match {body['sha']}")
     try:

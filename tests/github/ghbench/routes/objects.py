@@ -31,7 +31,7 @@ async def create_blob(cx: Context) -> Reply:
     body = cx.json()
     content = body.get("content")
     if not isinstance(content, str):
-        raise ApiError(422, "Invalid request.\n\n\"content\" wasn't supplied.")
+        raise ApiError(422, 'Invalid request.\n\n"content" wasn\'t supplied.')
     try:
         data = base64.b64decode(content) if body.get("encoding") == "base64" else content.encode()
     except binascii.Error as error:
@@ -117,7 +117,7 @@ def person(cx: Context, given: dict | None, otherwise: Person) -> Person:
     if not given:
         return otherwise
     if not given.get("name") or not given.get("email"):
-        raise ApiError(422, "Invalid request.\n\n\"name\" and \"email\" must be supplied.")
+        raise ApiError(422, 'Invalid request.\n\n"name" and "email" must be supplied.')
     try:
         return Person(name=given["name"], email=given["email"], stamp=stamp_of(given.get("date")))
     except ValueError as error:
@@ -129,7 +129,7 @@ async def create_commit(cx: Context) -> Reply:
     body = cx.json()
     message, tree, parents = body.get("message"), body.get("tree"), body.get("parents") or []
     if not isinstance(message, str) or not isinstance(tree, str):
-        raise ApiError(422, "Invalid request.\n\n\"message\" and \"tree\" must be supplied.")
+        raise ApiError(422, 'Invalid request.\n\n"message" and "tree" must be supplied.')
     if cx.git.kind(tree) != "tree":
         raise ApiError(422, "Tree SHA does not exist")
     if any(cx.git.commit(sha) is None for sha in parents):
@@ -153,7 +153,8 @@ def _render_tag(cx: Context, sha: str) -> dict:
         raise not_found()
     target = {"sha": tag.target, "type": tag.kind, "url": f"{cx.repo_url}/git/{tag.kind}s/{tag.target}"}
     return {
-        "node_id": f"TA_{sha}", "sha": sha, "url": f"{cx.repo_url}/git/tags/{sha}", "tag": tag.name, "message": tag.message,
+        "node_id": f"TA_{sha}", "sha": sha, "url": f"{cx.repo_url}/git/tags/{sha}", "tag": tag.name,
+        "message": tag.message,
         "tagger": {"name": tag.tagger.name, "email": tag.tagger.email, "date": tag.tagger.date}, "object": target,
         "verification": {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None},
     }  # fmt: skip
@@ -164,11 +165,13 @@ async def create_tag(cx: Context) -> Reply:
     body = cx.json()
     missing = [key for key in ("tag", "message", "object", "type") if not isinstance(body.get(key), str)]
     if missing:
-        raise ApiError(422, f"Invalid request.\n\n\"{missing[0]}\" wasn't supplied.")
+        raise ApiError(422, f'Invalid request.\n\n"{missing[0]}" wasn\'t supplied.')
     if cx.git.kind(body["object"]) != body["type"]:
         raise ApiError(422, "Object does not exist")
     tagger = person(cx, body.get("tagger"), gitshapes.person_for(cx))
-    return Reply(201, _render_tag(cx, cx.git.write_tag(body["tag"], body["object"], body["type"], tagger, body["message"])))
+    return Reply(
+        201, _render_tag(cx, cx.git.write_tag(body["tag"], body["object"], body["type"], tagger, body["message"]))
+    )
 
 
 @route("GET", _GIT + "/tags/{sha}")

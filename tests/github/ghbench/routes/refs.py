@@ -44,7 +44,7 @@ async def create_ref(cx: Context) -> Reply:
     body = cx.json()
     ref, sha = body.get("ref"), body.get("sha")
     if not isinstance(ref, str) or not isinstance(sha, str):
-        raise ApiError(422, "Invalid request.\n\n\"ref\" or \"sha\" wasn't supplied.")
+        raise ApiError(422, 'Invalid request.\n\n"ref" or "sha" wasn\'t supplied.')
     if not ref.startswith("refs/") or ref.count("/") < 2 or not cx.git.good_name(ref) or ref.startswith("refs/pull/"):
         raise ApiError(422, f"{ref} is not a valid ref name.")
     if cx.git.kind(sha) is None:

@@ -47,7 +47,8 @@ async def create(cx: Context) -> Reply:
     if not isinstance(body.get("body"), str) or not body["body"].strip():
         raise ApiError(422, "Validation Failed")
     note = {
-        "id": next(cx.world.ids), "login": cx.who.login, "body": body["body"], "commit_id": sha, "path": body.get("path"),
+        "id": next(cx.world.ids), "login": cx.who.login, "body": body["body"], "commit_id": sha,
+        "path": body.get("path"),
         "position": body.get("position"), "line": body.get("line"), "created_at": now(), "updated_at": now(),
     }  # fmt: skip
     cx.repo.commit_comments[note["id"]] = note

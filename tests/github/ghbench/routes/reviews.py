@@ -28,7 +28,8 @@ def _render(cx: Context, pull: Pull, review: dict) -> dict:
     out = {
         "id": review["id"], "node_id": f"PRR_{review['id']}", "user": shapes.user(review["login"], cx.api, cx.web),
         "body": review["body"], "state": review["state"], "html_url": html, "pull_request_url": url,
-        "commit_id": review["commit_id"], "author_association": cx.identities.association(str(cx.full_name), review["login"]),
+        "commit_id": review["commit_id"],
+        "author_association": cx.identities.association(str(cx.full_name), review["login"]),
         "_links": {"html": {"href": html}, "pull_request": {"href": url}},
     }  # fmt: skip
     return out if review["state"] == "PENDING" else {**out, "submitted_at": review["submitted_at"]}
@@ -70,17 +71,22 @@ def _verdict(cx: Context, pull: Pull, event: str, body: str) -> str:
     return _VERDICTS[event]
 
 
+def _new_review(cx: Context, pull: Pull, text: str, commit: str | None) -> dict:
+    return {
+        "id": next(cx.world.ids), "login": cx.who.login, "body": text, "submitted_at": now(),
+        "commit_id": commit or pull.head_sha, "state": "PENDING",
+    }  # fmt: skip
+
+
 @route("POST", _PULL + "/reviews")
 async def create(cx: Context) -> Reply:
     pull, body = _pull(cx), cx.json()
     text, event = body.get("body") or "", body.get("event")
-    review = {
-        "id": next(cx.world.ids), "login": cx.who.login, "body": text, "submitted_at": now(),
-        "commit_id": body.get("commit_id") or pull.head_sha, "state": "PENDING",
-    }  # fmt: skip
+    review = _new_review(cx, pull, text, body.get("commit_id"))
     if event:
         review["state"] = _verdict(cx, pull, event, text or ("." if body.get("comments") else ""))
-    notes = [_new_comment(cx, pull, {**note, "commit_id": review["commit_id"]}, review["id"]) for note in body.get("comments") or []]
+    given = [{**note, "commit_id": review["commit_id"]} for note in body.get("comments") or []]
+    notes = [_new_comment(cx, pull, note, review["id"]) for note in given]
     pull.reviews[review["id"]] = review
     pull.review_comments.update({note["id"]: note for note in notes})
     if event:
@@ -139,7 +145,7 @@ async def unrequest(cx: Context) -> Reply:
 # -- comments on lines ---------------------------------------------------------------------
 
 
-def _new_comment(cx: Context, pull: Pull, body: dict, review: int | None) -> dict:
+def _new_comment(cx: Context, pull: Pull, body: dict, review: int) -> dict:
     for key in ("body", "path"):
         if not isinstance(body.get(key), str):
             raise invalid("PullRequestReviewComment", key, "missing_field")
@@ -150,7 +156,8 @@ def _new_comment(cx: Context, pull: Pull, body: dict, review: int | None) -> dic
         raise invalid("PullRequestReviewComment", "pull_request_review_thread.path")
     return {
         "id": next(cx.world.ids), "login": cx.who.login, "body": body["body"], "path": body["path"], "review": review,
-        "line": body.get("line"), "side": body.get("side", "RIGHT"), "commit_id": body.get("commit_id") or pull.head_sha,
+        "line": body.get("line"), "side": body.get("side", "RIGHT"),
+        "commit_id": body.get("commit_id") or pull.head_sha,
         "hunk": held.patch or "", "reply_to": body.get("in_reply_to"), "created_at": now(), "updated_at": now(),
     }  # fmt: skip
 
@@ -162,12 +169,14 @@ def _render_comment(cx: Context, pull: Pull, note: dict) -> dict:
     records = cx.repo.reactions.get(("review_comment", note["id"]), [])
     out: dict[str, Any] = {
         "url": url, "id": note["id"], "node_id": f"PRRC_{note['id']}", "pull_request_review_id": note["review"],
-        "diff_hunk": note["hunk"], "path": note["path"], "commit_id": note["commit_id"], "original_commit_id": note["commit_id"],
+        "diff_hunk": note["hunk"], "path": note["path"], "commit_id": note["commit_id"],
+        "original_commit_id": note["commit_id"],
         "user": shapes.user(note["login"], cx.api, cx.web), "body": note["body"], "created_at": note["created_at"],
         "updated_at": note["updated_at"], "html_url": html, "pull_request_url": parent, "_links": links,
         "author_association": cx.identities.association(str(cx.full_name), note["login"]), "subject_type": "line",
         "line": note["line"], "original_line": note["line"], "side": note["side"], "start_line": None,
-        "original_start_line": None, "start_side": None, "reactions": shapes.reactions_summary(records, url + "/reactions"),
+        "original_start_line": None, "start_side": None,
+        "reactions": shapes.reactions_summary(records, url + "/reactions"),
     }  # fmt: skip
     return out if note["reply_to"] is None else {**out, "in_reply_to_id": note["reply_to"]}
 
@@ -195,7 +204,10 @@ async def review_comments(cx: Context) -> Reply:
 @route("POST", _PULL + "/comments")
 async def create_comment(cx: Context) -> Reply:
     pull = _pull(cx)
-    note = _new_comment(cx, pull, cx.json(), None)
+    review = _new_review(cx, pull, "", None)  # GitHub wraps a lone comment into a review of its own
+    note = _new_comment(cx, pull, cx.json(), review["id"])
+    review["state"] = "COMMENTED"
+    pull.reviews[review["id"]] = review
     pull.review_comments[note["id"]] = note
     shown = {"comment": _render_comment(cx, pull, note), "pull_request": await one(cx, pull.number, quiet=True)}
     await cx.events.emit(cx, "pull_request_review_comment", "created", shown)

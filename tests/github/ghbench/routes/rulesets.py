@@ -11,11 +11,17 @@ from . import REPO, route
 def _ruleset(cx: Context, r: dict, full: bool = True) -> dict:
     out = {
         "id": r["id"], "name": r["name"], "target": r["target"], "source_type": "Repository", "source": cx.full_name,
-        "enforcement": r["enforcement"], "node_id": f"RRS_{r['id']}", "created_at": r["created_at"], "updated_at": r["updated_at"],
+        "enforcement": r["enforcement"], "node_id": f"RRS_{r['id']}", "created_at": r["created_at"],
+        "updated_at": r["updated_at"],
         "_links": {"self": {"href": f"{cx.repo_url}/rulesets/{r['id']}"}, "html": {"href": f"{cx.web}/{cx.full_name}/rules/{r['id']}"}},
     }  # fmt: skip
     if full:
-        out.update(rules=r["rules"], conditions=r["conditions"], bypass_actors=r["bypass_actors"], current_user_can_bypass="never")
+        out.update(
+            rules=r["rules"],
+            conditions=r["conditions"],
+            bypass_actors=r["bypass_actors"],
+            current_user_can_bypass="never",
+        )
     return out
 
 

@@ -17,13 +17,19 @@ def pool(cx: Context) -> dict[int, dict]:
 
 def labels(names: list[str]) -> list[dict]:
     return [
-        {"id": 1000 + sum(map(ord, n)), "name": n, "type": "read-only" if n in ("self-hosted", "Linux", "X64") else "custom"} for n in names
+        {
+            "id": 1000 + sum(map(ord, n)),
+            "name": n,
+            "type": "read-only" if n in ("self-hosted", "Linux", "X64") else "custom",
+        }
+        for n in names
     ]
 
 
 def new_runner(cx: Context, name: str, custom: list[str], ephemeral: bool, status: str = "offline") -> dict:
     runner = {
-        "id": next(cx.world.ids), "runner_group_id": 1, "name": name, "os": "Linux", "status": status, "busy": False, "ephemeral": ephemeral,
+        "id": next(cx.world.ids), "runner_group_id": 1, "name": name, "os": "Linux", "status": status, "busy": False,
+        "ephemeral": ephemeral,
         "labels": labels(["self-hosted", "Linux", "X64", *custom]),
     }  # fmt: skip
     pool(cx)[runner["id"]] = runner

@@ -74,7 +74,9 @@ async def dispatch(cx: Context) -> Reply:
     if not body.get("return_run_details"):
         return Reply(204)
     web = f"{cx.web}/{cx.full_name}/actions/runs/{run['id']}"
-    return Reply(200, {"workflow_run_id": run["id"], "run_url": f"{cx.repo_url}/actions/runs/{run['id']}", "html_url": web})
+    return Reply(
+        200, {"workflow_run_id": run["id"], "run_url": f"{cx.repo_url}/actions/runs/{run['id']}", "html_url": web}
+    )
 
 
 def _start(

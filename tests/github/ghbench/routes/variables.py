@@ -26,7 +26,12 @@ async def create_variable(cx: Context) -> Reply:
     body = cx.json()
     if body["name"] in cx.repo.variables:
         raise ApiError(409, "Already exists - Variable already exists")
-    cx.repo.variables[body["name"]] = {"name": body["name"], "value": body["value"], "created_at": now(), "updated_at": now()}
+    cx.repo.variables[body["name"]] = {
+        "name": body["name"],
+        "value": body["value"],
+        "created_at": now(),
+        "updated_at": now(),
+    }
     return Reply(201, {})
 
 
