@@ -10,7 +10,7 @@ from sluice.domain.verdict import Verdict
 POLICY_PATH = "sluice.yaml"
 SKIP_LABEL = "sluice:skip"
 
-# Where a stage runs when the base's policy names no runner; never taken from the head.
+# Where a stage runs when the base's policy names no runner, and where the code of a fork runs; never taken from the head.
 HOSTED = ("ubuntu-latest",)
 
 
@@ -35,7 +35,7 @@ def plan(event: Event, policy: Loaded | None, changed: ChangedFiles, *, enforced
         return _skip(event, "draft", said, Verdict.INCONCLUSIVE, policy, enforced=enforced)
     return Plan(
         stages=stages,
-        runs_on=_runs_on(stages, policy.value) if enforced else HOSTED,
+        runs_on=_runs_on(stages, policy.value) if enforced and not event.is_fork else HOSTED,
         head_sha=event.head_sha,
         base_sha=event.base_sha,
         policy_sha256=policy.sha256,

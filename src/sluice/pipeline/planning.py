@@ -44,7 +44,8 @@ def confirm(event: Event, github: GitHub) -> Event:
     if event.pr_number is None:
         return event
     pull = github.pull_request(event.pr_number)
-    if event.head_sha and pull.head_sha != event.head_sha:
+    # A dispatch names the pull request by number: whatever its head is now is what is meant.
+    if event.name != "workflow_dispatch" and pull.head_sha != event.head_sha:
         raise StaleHead(
             f"pull request #{pull.number} is at {pull.head_sha[:12]} now, not at {event.head_sha[:12]}",
             remedy="the run for the newer head judges it",

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluice.core.gate import decide, decide_error, decide_skip
 from sluice.core.report import Links, render
+from sluice.core.validation import dataset_verdict, rejudge
 from sluice.domain.config import Loaded
 from sluice.domain.contract import Contract
 from sluice.domain.errors import ConfigError, EvidenceError, StaleHead
 from sluice.domain.ports import GitHub
-from sluice.domain.records import Decision, Event, Evidence, Plan, PolicyChange, Report, Skip, StickyComment
+from sluice.domain.records import (
+    DatasetResult,
+    Decision,
+    Event,
+    Evidence,
+    Plan,
+    PolicyChange,
+    Report,
+    Skip,
+    StickyComment,
+)
+from sluice.domain.verdict import worst
 from sluice.pipeline.planning import Planned
 
 
@@ -23,6 +35,15 @@ class Readers:
 
     evidence: Callable[[Path], tuple[Evidence, str]]
     contract: Callable[[bytes, str, str], Contract]
+    figures: Callable[[Evidence, Path], Mapping[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision, and the evidence as it may be shown; ``None`` where it must not be believed."""
+
+    decision: Decision
+    evidence: Evidence | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +71,7 @@ def judge(planned: Planned, folder: Path | None, github: GitHub, readers: Reader
         return _refused(event, planned.error.sentence, "config", links=links, line=planned.error.line)
     if isinstance(planned.plan, Skip):
         decision = decide_skip(planned.plan)
-        return Judged(decision=decision, report=render(None, decision, pr_number=event.pr_number, links=links))
+        return Judged(decision=decision, report=render(None, decision, links=links))
     if planned.plan is None or planned.policy is None:
         return _refused(event, "there is no plan for this event", "config", links=links)
     policy_sha256 = planned.policy.sha256
@@ -63,10 +84,41 @@ def judge(planned: Planned, folder: Path | None, github: GitHub, readers: Reader
         return _refused(event, error.sentence, "config", policy_sha256=policy_sha256, links=links)
     except EvidenceError as error:
         return _refused(event, error.sentence, error.reason_code, policy_sha256=policy_sha256, links=links)
-    decision = decide(planned.policy, evidence, sha256, subject=planned.plan, contracts=contracts)
     changes = _policy_changes(planned.plan, github)
-    report = render(evidence, decision, pr_number=event.pr_number, links=links, changes=changes, folder=folder)
-    return Judged(decision=decision, report=report, evidence=evidence)
+    pictures = readers.figures(evidence, folder)
+    judged = judge_evidence(planned.policy, planned.plan, evidence, sha256, contracts=contracts)
+    return _rendered(judged, changes, links, pictures)
+
+
+def judge_evidence(
+    policy: Loaded, plan: Plan, evidence: Evidence, sha256: str, *, contracts: Mapping[str, Contract]
+) -> Decided:
+    """Decide on evidence that has been read; what it says of the data is judged anew under the policy's contracts."""
+    decision = decide(policy, evidence, sha256, subject=plan, contracts=contracts)
+    if evidence.subject.head_sha != plan.head_sha:
+        return Decided(decision=decision, evidence=None)  # another head's numbers are not shown for this one
+    return Decided(decision=decision, evidence=replace(evidence, data=_rejudged(evidence.data, contracts)))
+
+
+def _rejudged(data: tuple[DatasetResult, ...], contracts: Mapping[str, Contract]) -> tuple[DatasetResult, ...]:
+    shown: list[DatasetResult] = []
+    for dataset in data:
+        contract = contracts.get(dataset.dataset)
+        if contract is None:
+            shown.append(dataset)  # the policy does not name it yet: shown as the run saw it, no gate rests on it
+            continue
+        results = rejudge(contract, dataset.results)
+        verdict = worst((dataset_verdict(results), *([dataset.verdict] if not dataset.results else [])))
+        bound = replace(dataset, contract_path=contract.path, contract_sha256=contract.sha256)
+        shown.append(replace(bound, results=results, verdict=verdict))
+    return tuple(shown)
+
+
+def _rendered(
+    decided: Decided, changes: tuple[PolicyChange, ...], links: Links, pictures: Mapping[str, bytes]
+) -> Judged:
+    report = render(decided.evidence, decided.decision, links=links, changes=changes, figures=pictures)
+    return Judged(decision=decided.decision, report=report, evidence=decided.evidence)
 
 
 def perform(judged: Judged, event: Event, github: GitHub, *, head_verified: bool = False) -> Published:
@@ -102,7 +154,7 @@ def _refused(event: Event, sentence: str, code: str, *, links: Links, policy_sha
     decision = decide_error(
         code, sentence, head_sha=event.head_sha, base_sha=event.base_sha, policy_sha256=policy_sha256, line=line
     )
-    return Judged(decision=decision, report=render(None, decision, pr_number=event.pr_number, links=links))
+    return Judged(decision=decision, report=render(None, decision, links=links))
 
 
 def _policy_changes(plan: Plan, github: GitHub) -> tuple[PolicyChange, ...]:

@@ -12,6 +12,8 @@ from sluice.domain.verdict import Verdict
 
 POLICY_PATH = "sluice.yaml"
 MAX_PER_STAGE = 100
+MAX_PATH = 400
+MAX_LINE = 1_000_000
 
 
 def annotations(shown: View) -> Mapping[str, tuple[Annotation, ...]]:
@@ -23,7 +25,13 @@ def annotations(shown: View) -> Mapping[str, tuple[Annotation, ...]]:
         "evaluation": tuple(_of_gate(gate, changed) for gate in shown.gates if _speaks(gate, "evaluation")),
         "gate": tuple(_of_gate(gate, changed) for gate in shown.gates if gate.line and not gate.verdict.opens),
     }
-    return {name: remarks[:MAX_PER_STAGE] for name, remarks in found.items()}
+    return {name: tuple(filter(_placed, remarks))[:MAX_PER_STAGE] for name, remarks in found.items()}
+
+
+def _placed(remark: Annotation) -> bool:
+    """Whether GitHub would take the place: evidence may name any, and one bad place would lose the whole check."""
+    parts = remark.path.split("/")
+    return 0 < len(remark.path) <= MAX_PATH and not {"", ".", ".."} & set(parts) and 0 < remark.line <= MAX_LINE
 
 
 def _speaks(gate: GateResult, stage: str) -> bool:

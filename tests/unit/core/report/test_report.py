@@ -193,3 +193,11 @@ def test_the_page_runs_nothing_and_fetches_nothing() -> None:
     assert [value for name, value in parser.attributes if name == "src"] == ["data:image/png;base64,iVBORw=="]
     assert not [name for name, _ in parser.attributes if name.startswith("on")]
     assert "\u202e" not in page
+
+
+@pytest.mark.parametrize("path", ["", "/etc/passwd", "../x.py", "a//b", "x" * 500])
+def test_a_place_that_github_would_refuse_is_left_out(path: str) -> None:
+    training = replace(TRAINING, status="failure", location_path=path, location_line=3)
+    judged = decision(gate("training", Verdict.ERROR, "training"))
+    checks = {c.name: c for c in render(replace(EVIDENCE, training=training), judged).checks}
+    assert checks["sluice/training"].annotations == ()

@@ -1,0 +1,180 @@
+"""What action.yml runs: picks by the command and the event, and hands the results to the steps after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from sluice.adapters import actions
+from sluice.adapters.actions import Runtime
+from sluice.domain.errors import EXIT_BUG, EXIT_CLOSED, EXIT_OPEN, SluiceError, UsageError
+from sluice.domain.records import Event, Plan, Skip
+from sluice.entry import publishing
+from sluice.pipeline.planning import Planned
+from sluice.pipeline.publishing import Published
+
+COMMANDS = ("auto", "plan", "run", "publish")
+
+
+def main() -> int:
+    """Run one step of the Action; the exit code. Whatever goes wrong is one error line beside the run."""
+    try:
+        actions.mask(actions.read_input("token"))
+        return _act(actions.runtime(), _command())
+    except SluiceError as error:
+        actions.say("error", error.sentence, title="Sluice")
+        return error.exit_code
+    except Exception as error:
+        if os.environ.get("RUNNER_DEBUG") == "1":
+            import traceback
+
+            traceback.print_exc()
+        said = f"a bug in Sluice: {type(error).__name__}: {error}; please report it with the log of a debug run"
+        actions.say("error", said, title="Sluice")
+        return EXIT_BUG
+
+
+def _command() -> str:
+    command = actions.read_input("command") or "auto"
+    if command not in COMMANDS:
+        raise UsageError(
+            f"{command[:40]!r} is not a command", where="input `command`", remedy=f"use {', '.join(COMMANDS)}"
+        )
+    return command
+
+
+def _act(runtime: Runtime, command: str) -> int:
+    event = _event(runtime)
+    if event.name == "merge_group" and event.action != "checks_requested":
+        return EXIT_OPEN  # a group that was taken apart asks for nothing
+    act: dict[str, Callable[[Runtime, Event], int]] = {
+        "auto": _auto, "plan": _plan, "run": _run, "publish": _publish
+    }  # fmt: skip
+    return act[command](runtime, event)
+
+
+def _event(runtime: Runtime) -> Event:
+    from sluice.adapters.decode.payload import event
+
+    if not runtime.event_path or not Path(runtime.event_path).is_file():
+        raise UsageError("there is no event to read", where="GITHUB_EVENT_PATH", remedy="run this in GitHub Actions")
+    payload = Path(runtime.event_path).read_bytes()
+    return event(runtime.event_name, payload, repository=runtime.repository, sha=runtime.sha, run_id=runtime.run_id)
+
+
+# -- the commands ---------------------------------------------------------------------------
+
+
+def _auto(runtime: Runtime, event: Event) -> int:
+    """All in one job; for a fork's pull request the run alone, since its token may not write."""
+    if event.name == "workflow_run":
+        return _publish(runtime, event)
+    with publishing.connected(runtime) as github:
+        planned = publishing.plan(event, github)
+        _set_plan(planned)
+        if isinstance(planned.plan, Plan):
+            _measure(planned.event, planned.plan)
+        if event.is_fork:
+            return EXIT_OPEN
+        return _finish(runtime, publishing.judge_and_post(planned, github, runtime, _evidence_folder()))
+
+
+def _plan(runtime: Runtime, event: Event) -> int:
+    """Decide what applies; where nothing is to be run, publish that at once."""
+    with publishing.connected(runtime) as github:
+        planned = publishing.plan(event, github)
+        _set_plan(planned)
+        if isinstance(planned.plan, Plan) or event.is_fork:
+            return EXIT_OPEN
+        _finish(runtime, publishing.judge_and_post(planned, github, runtime, None))
+        return EXIT_OPEN  # a closed gate is not a failed plan: the check says it
+
+
+def _run(runtime: Runtime, event: Event) -> int:
+    """Execute the pull request's code and write evidence; no token is here."""
+    return _measure(event, _given_plan(event))
+
+
+def _publish(runtime: Runtime, event: Event) -> int:
+    """Judge evidence and post: that of an earlier job, or, after ``workflow_run``, that of a fork's run."""
+    with publishing.connected(runtime) as github:
+        if event.name == "workflow_run":
+            workflow = actions.read_input("workflow") or ".github/workflows/sluice.yml"
+            artifact = actions.read_input("artifact") or "sluice-evidence"
+            with tempfile.TemporaryDirectory() as folder:
+                planned, evidence = publishing.plan_fork(event, github, workflow, artifact, Path(folder))
+                return _finish(runtime, publishing.judge_and_post(planned, github, runtime, evidence))
+        planned = publishing.plan_again(event, github, actions.read_input("plan"))
+        return _finish(runtime, publishing.judge_and_post(planned, github, runtime, _evidence_folder()))
+
+
+def _measure(event: Event, plan: Plan) -> int:
+    from sluice.entry.running import run_in
+
+    root = Path(actions.read_input("working-directory") or ".").resolve()
+    out = _evidence_folder()
+    with actions.group("Sluice: run"), actions.guarded_output():
+        run_in(root, event, plan, out, say=_log)
+    actions.set_output("evidence", str(out))
+    return EXIT_OPEN
+
+
+# -- inputs and outputs ---------------------------------------------------------------------
+
+
+def _evidence_folder() -> Path:
+    given = actions.read_input("evidence")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / "sluice-evidence"
+
+
+def _given_plan(event: Event) -> Plan:
+    text = actions.read_input("plan", required=True)
+    plan = publishing.read_plan(text)
+    if not isinstance(plan, Plan):
+        raise UsageError("the plan has nothing to run", where="input `plan`")
+    if event.name != "workflow_dispatch" and event.head_sha != plan.head_sha:
+        raise UsageError("the plan is for another commit than the event", where="input `plan`")
+    return plan
+
+
+def _set_plan(planned: Planned) -> None:
+    plan = planned.plan
+    applies = isinstance(plan, Plan)
+    actions.set_output("applies", "true" if applies else "false")
+    actions.set_output("runs_on", json.dumps(list(plan.runs_on) if isinstance(plan, Plan) else []))
+    actions.set_output("head_sha", planned.event.head_sha)
+    actions.set_output("plan", publishing.write_plan(plan) if plan is not None else "")
+    if isinstance(plan, Plan):
+        _log("; ".join(f"{stage}: {reason}" for stage, reason in plan.reasons.items()))
+    elif isinstance(plan, Skip):
+        _log(f"{plan.reason_code}: {plan.message}")
+
+
+def _finish(runtime: Runtime, outcome: Published) -> int:
+    decision = outcome.judged.decision
+    page = Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / "sluice-report" / "report.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(outcome.judged.report.html, encoding="utf-8")
+    actions.append_summary(outcome.judged.report.summary)
+    actions.set_output("verdict", str(decision.verdict))
+    actions.set_output("open", "true" if decision.open else "false")
+    actions.set_output("report", str(page))
+    actions.set_output("comment_id", str(outcome.comment_id or ""))
+    if outcome.stale:
+        actions.say("warning", outcome.stale, title="Sluice")
+    _log(f"verdict {decision.verdict}, the gate is {'open' if decision.open else 'closed'}")
+    return EXIT_OPEN if decision.open else EXIT_CLOSED
+
+
+def _log(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

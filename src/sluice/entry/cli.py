@@ -1,0 +1,182 @@
+"""The command line: what people type; each command imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sluice.domain.errors import EXIT_BUG, EXIT_USAGE, SluiceError
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="Validates data, trains, evaluates, reports on pull requests, and opens or closes the merge gate.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
+EvidenceFolder = Annotated[Path, typer.Argument(help="Folder that `sluice run` wrote.")]
+Report = Literal["markdown", "html"]
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options that stand before the command."""
+    if version:
+        from sluice import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    root: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
+    data: Annotated[list[str] | None, typer.Option(help="Path of the data; may be given several times.")] = None,
+    train: Annotated[str | None, typer.Option(help="Command that trains.")] = None,
+    json: Json = False,
+) -> None:
+    """Look at the repository and its data; write `sluice.yaml`, contracts and the workflows."""
+    from sluice.entry.setup import init as start
+
+    raise typer.Exit(start(root, tuple(data or ()), train, as_json=json))
+
+
+@app.command()
+def run(
+    base: Annotated[str, typer.Option(help="Commit to compare with; found by itself where this is left out.")] = "",
+    out: Annotated[Path, typer.Option(help="Folder to write evidence into.")] = Path("evidence"),
+    stage: Annotated[
+        list[str] | None, typer.Option(help="Stage to run (data, training, evaluation), whatever changed.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Plan, validate, train, evaluate; write evidence. Needs no token."""
+    from sluice.entry.local import run_here
+
+    raise typer.Exit(run_here(base=base, out=out, stages=tuple(stage or ()), as_json=json))
+
+
+@app.command()
+def publish(
+    evidence: Annotated[Path, typer.Option(help="Folder that `sluice run` wrote.")],
+    repo: Annotated[str, typer.Option(help="OWNER/NAME.", envvar="GITHUB_REPOSITORY")] = "",
+    pr: Annotated[int | None, typer.Option(help="Number of the pull request; else GITHUB_EVENT_PATH tells.")] = None,
+    json: Json = False,
+) -> None:
+    """Decide with the base's policy; write the comment and the checks. Needs GITHUB_TOKEN."""
+    from sluice.entry.publishing import publish_folder
+
+    raise typer.Exit(publish_folder(evidence, repository=repo, pr_number=pr, as_json=json))
+
+
+@app.command()
+def action() -> None:
+    """What action.yml runs: picks by GITHUB_EVENT_NAME and the payload."""
+    from sluice.entry.action import main as act
+
+    raise typer.Exit(act())
+
+
+@app.command()
+def validate(
+    data: Annotated[str, typer.Argument(help="Path of the data.")],
+    contract: Annotated[Path, typer.Option(help="Open Data Contract Standard v3 file.")],
+    json: Json = False,
+) -> None:
+    """Run the data checks alone."""
+    from sluice.entry.alone import validate as check
+
+    raise typer.Exit(check(data, contract, as_json=json))
+
+
+@app.command()
+def evaluate(
+    predictions: Annotated[Path, typer.Argument(help="Predictions file (Parquet, CSV or JSON lines).")],
+    task: Annotated[Literal["classification", "regression"], typer.Option(help="What the model does.")],
+    baseline: Annotated[Path | None, typer.Option(help="Predictions of the baseline.")] = None,
+    target: Annotated[str, typer.Option(help="Column of the true value.")] = "y_true",
+    score: Annotated[str | None, typer.Option(help="Column of the score of the positive class.")] = None,
+    prediction: Annotated[str | None, typer.Option(help="Column of the predicted class or value.")] = None,
+    key: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,
+    slice_: Annotated[list[str] | None, typer.Option("--slice", help="Column to slice by.")] = None,
+    threshold: Annotated[float, typer.Option(help="Score from which a row counts as positive.")] = 0.5,
+    json: Json = False,
+) -> None:
+    """Compute metrics with intervals, and compare with a baseline."""
+    from sluice.domain.config import Columns, Evaluation
+    from sluice.entry.alone import evaluate as measure
+
+    spec = Evaluation(
+        task=task, predictions=str(predictions), threshold=threshold, slices=tuple(slice_ or ()),
+        columns=Columns(target=target, score=score, prediction=prediction, key=key),
+    )  # fmt: skip
+    raise typer.Exit(measure(predictions, baseline, spec, as_json=json))
+
+
+@app.command()
+def gate(
+    evidence: EvidenceFolder,
+    policy: Annotated[Path | None, typer.Option(help="A sluice.yaml to decide with, in place of the base's.")] = None,
+    json: Json = False,
+) -> None:
+    """Make the decision alone: what `publish` would decide."""
+    from sluice.entry.deciding import gate as decide
+
+    raise typer.Exit(decide(evidence, policy, as_json=json))
+
+
+@app.command()
+def report(
+    evidence: EvidenceFolder,
+    policy: Annotated[Path | None, typer.Option(help="A sluice.yaml to decide with, in place of the base's.")] = None,
+    format_: Annotated[Report, typer.Option("--format", help="Format of the report.")] = "markdown",
+) -> None:
+    """Print the report alone."""
+    from sluice.entry.deciding import report as show
+
+    raise typer.Exit(show(evidence, policy, format_))
+
+
+@app.command()
+def doctor(
+    root: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
+    json: Json = False,
+) -> None:
+    """Check the repository's set-up, and say how to mend it."""
+    from sluice.entry.setup import doctor as examine
+
+    raise typer.Exit(examine(root, as_json=json))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code. An error is one sentence on stderr, a traceback only after ``--debug``."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = app(given, prog_name="sluice", standalone_mode=False)
+        return int(code or 0)
+    except SluiceError as error:
+        return _told(error, error.sentence, error.exit_code, given)
+    except typer.Abort:
+        return EXIT_USAGE
+    except Exception as error:
+        # Click's own errors carry a code and show the usage; everything else that comes here is our fault.
+        if hasattr(error, "exit_code") and hasattr(error, "show"):
+            error.show()  # pyright: ignore[reportAttributeAccessIssue]
+            return EXIT_USAGE
+        said = f"a bug in Sluice: {type(error).__name__}: {error}; please report it, with what `--debug` shows"
+        return _told(error, said, EXIT_BUG, given)
+
+
+def _told(error: Exception, sentence: str, code: int, given: list[str]) -> int:
+    if "--debug" in given:
+        import traceback
+
+        traceback.print_exception(error)
+    typer.echo(f"sluice: {' '.join(sentence.split())}", err=True)
+    return code

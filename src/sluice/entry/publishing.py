@@ -1,0 +1,188 @@
+"""The half with the token: builds the connection and the strict decoders, plans, judges and posts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+
+from sluice.adapters import actions
+from sluice.adapters.actions import Runtime
+from sluice.adapters.decode import shapes, strict_json
+from sluice.adapters.decode.config import load_config
+from sluice.adapters.github import connect
+from sluice.adapters.github.repository import Repository
+from sluice.core.report import Links
+from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, EvidenceError, StaleHead, UsageError
+from sluice.domain.records import Event, Evidence, Plan, Skip
+from sluice.pipeline.planning import Planned, governing_policy, plan_event
+from sluice.pipeline.publishing import Published, Readers, judge, perform
+
+ARTIFACT_BYTES = 50_000_000
+ARTIFACT_FILES = 100
+
+
+def connected(runtime: Runtime) -> AbstractContextManager[Repository]:
+    """The repository on GitHub that this job works for; the token is the input ``token``, or GITHUB_TOKEN."""
+    token = actions.read_input("token") or os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+    if not token:
+        raise UsageError("there is no token", where="input `token` or GITHUB_TOKEN", remedy="give one")
+    return connect(token=token, api_url=runtime.api_url, repository=runtime.repository, details_url=runtime.run_url)
+
+
+# -- planning -------------------------------------------------------------------------------
+
+
+def plan(event: Event, github: Repository) -> Planned:
+    """Plan an event with the base's policy, fetched through the API."""
+    return plan_event(event, github, load_config)
+
+
+def plan_again(event: Event, github: Repository, given: str) -> Planned:
+    """The plan of an earlier job with the policy it was made with; planned anew where none is given.
+
+    The plan comes from a job of this workflow that ran no code of the pull request. Raises ``EvidenceError`` where the
+    base's policy is another by now.
+    """
+    if not given:
+        return plan(event, github)
+    told = read_plan(given)
+    if event.name != "workflow_dispatch" and told.head_sha != event.head_sha:
+        raise UsageError("the plan is for another commit than the event", where="input `plan`")
+    event = replace(event, head_sha=told.head_sha, base_sha=told.base_sha)
+    policy, enforced = governing_policy(event, github, load_config)
+    if policy is None or policy.sha256 != told.policy_sha256 or enforced != told.enforced:
+        raise EvidenceError("the policy is another than the one planned with", reason_code="stale-base")
+    return Planned(event=event, plan=told, policy=policy)
+
+
+def plan_fork(
+    event: Event, github: Repository, workflow: str, artifact: str, folder: Path
+) -> tuple[Planned, Path | None]:
+    """The plan for the pull request that a fork's run came from, and its evidence, fetched into ``folder``.
+
+    Nothing the run says of itself is believed: the API tells which workflow ran, on which head, from which repository,
+    and which open pull request has that head. Raises ``EvidenceError`` where these do not fit together.
+    """
+    run_id = event.run_id or 0
+    run = github.workflow_run(run_id)
+    if run.event != "pull_request" or run.path.partition("@")[0] != workflow:
+        raise EvidenceError(
+            f"run {run_id} is a {run.event} run of {run.path}, not a pull_request run of {workflow}",
+            reason_code="other-run",
+            remedy="name the workflow in the input `workflow`",
+        )
+    if run.repository.lower() != event.repository.lower() or run.head_sha != event.head_sha:
+        raise EvidenceError(f"run {run_id} is not the run that the event tells of", reason_code="other-run")
+    pull = github.pull_for_head(run.head_repository, run.head_branch, run.head_sha)
+    if pull is None:
+        raise StaleHead(f"no open pull request has the head {run.head_sha[:12]} of run {run_id} any more")
+    told = replace(event, name="pull_request", pr_number=pull.number, base_sha=pull.base_sha, base_ref=pull.base_ref)
+    planned = plan(told, github)
+    if not isinstance(planned.plan, Plan):
+        return planned, None
+    return planned, _fetched(github, run_id, artifact, folder)
+
+
+def _fetched(github: Repository, run_id: int, artifact: str, folder: Path) -> Path | None:
+    from sluice.adapters.decode.archive import unpack
+
+    archive = github.run_artifact(run_id, artifact, folder, ARTIFACT_BYTES)
+    if archive is None:
+        return None
+    evidence = folder / "evidence"
+    try:
+        unpack(archive, evidence, max_bytes=ARTIFACT_BYTES, max_files=ARTIFACT_FILES)
+    except EvidenceError as error:
+        # Refused by the reader, with this sentence: the gate must close rather than the job end.
+        actions.say("warning", error.sentence, title="Sluice")
+        return None
+    return evidence
+
+
+def write_plan(made: Plan | Skip) -> str:
+    """A plan as one line of JSON, for the job after this one."""
+    return json.dumps(shapes.encode(made), sort_keys=True, separators=(",", ":"))
+
+
+def read_plan(text: str) -> Plan:
+    """A plan of an earlier job; raises ``UsageError``."""
+    value = strict_json.parse(text.encode(), where="input `plan`", max_bytes=1_000_000, error=UsageError)
+    try:
+        return shapes.decode(Plan, value)
+    except shapes.ShapeError as error:
+        raise UsageError(str(error), where="input `plan`", remedy="give it the output `plan` as it is") from error
+
+
+# -- judging and posting --------------------------------------------------------------------
+
+
+def judge_and_post(planned: Planned, github: Repository, runtime: Runtime, folder: Path | None) -> Published:
+    """Decide, render, set the checks and write the comment."""
+    links = Links(run_url=runtime.run_url)
+    present = folder if folder is not None and (folder / "evidence.json").exists() else None
+    judged = judge(planned, present, github, _readers(), links)
+    # Where nothing was to be run, the plan has read the head a moment ago.
+    return perform(judged, planned.event, github, head_verified=not isinstance(planned.plan, Plan))
+
+
+def _readers() -> Readers:
+    from sluice.adapters.decode.contract import load_contract
+    from sluice.adapters.decode.evidence import read
+
+    return Readers(
+        evidence=read,
+        contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
+        figures=figures,
+    )
+
+
+def figures(evidence: Evidence, folder: Path) -> dict[str, bytes]:
+    """The bytes of the evidence's pictures, which ``read`` has checked."""
+    return {figure.path: (folder / figure.path).read_bytes() for figure in evidence.figures}
+
+
+def publish_folder(folder: Path, *, repository: str, pr_number: int | None, as_json: bool) -> int:
+    """``sluice publish``: judge a folder for one pull request, or for the event of this job."""
+    from sluice.core.shapes import gate_shape
+
+    runtime = replace(actions.runtime(), **({"repository": repository} if repository else {}))
+    if not (folder / "evidence.json").is_file():
+        raise UsageError("there is no evidence.json", where=str(folder), remedy="run `sluice run --out` into it first")
+    with connected(runtime) as github:
+        planned = plan(_event(runtime, pr_number, github), github)
+        published = judge_and_post(planned, github, runtime, folder)
+    decision = published.judged.decision
+    if as_json:
+        print(json.dumps(gate_shape(decision) | {"comment_id": published.comment_id}, allow_nan=False))
+    print(f"sluice: the gate is {'open' if decision.open else 'closed'} ({decision.verdict})", file=sys.stderr)
+    if published.stale:
+        print(f"sluice: {published.stale}", file=sys.stderr)
+    return EXIT_OPEN if decision.open else EXIT_CLOSED
+
+
+def _event(runtime: Runtime, pr_number: int | None, github: Repository) -> Event:
+    from sluice.adapters.decode.payload import event
+
+    if pr_number is None:
+        if not runtime.event_path:
+            raise UsageError("which pull request is not said", remedy="give `--pr NUMBER`")
+        payload = Path(runtime.event_path).read_bytes()
+        return event(runtime.event_name, payload, repository=runtime.repository, sha=runtime.sha, run_id=runtime.run_id)
+    pull = github.pull_request(pr_number)
+    return Event(
+        name="pull_request",
+        action="",
+        repository=runtime.repository,
+        head_sha=pull.head_sha,
+        base_sha=pull.base_sha,
+        base_ref=pull.base_ref,
+        head_ref=pull.head_ref,
+        head_repository=pull.head_repository,
+        pr_number=pull.number,
+        draft=pull.draft,
+        labels=pull.labels,
+    )

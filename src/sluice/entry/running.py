@@ -1,0 +1,80 @@
+"""The half without a token: runs the planned stages in a work tree and writes evidence."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from sluice import __version__
+from sluice.adapters.decode import evidence as evidence_file
+from sluice.adapters.decode.config import load_config
+from sluice.adapters.git import Git
+from sluice.core.plan import POLICY_PATH
+from sluice.domain.config import Loaded
+from sluice.domain.errors import UsageError
+from sluice.domain.records import Event, Evidence, Plan, Subject
+from sluice.entry.workshop import Say, workshop
+from sluice.pipeline.measuring import Order, measure
+
+
+def run_in(root: Path, event: Event, plan: Plan, out: Path, *, say: Say) -> Evidence:
+    """Run a plan in the work tree at ``root`` and write evidence into ``out``.
+
+    Raises ``UsageError`` where the work tree is not the planned head.
+    """
+    git = Git.find(root)
+    head_sha = git.head()
+    if head_sha != plan.head_sha:
+        raise UsageError(
+            f"the work tree is at {head_sha[:12]}, the plan is for {plan.head_sha[:12]}",
+            where=str(root),
+            remedy="check out the output `head_sha` of the plan",
+        )
+    subject = Subject(
+        repository=event.repository,
+        head_sha=plan.head_sha,
+        base_sha=plan.base_sha,
+        base_ref=event.base_ref,
+        pr_number=event.pr_number,
+        event=event.name,
+    )
+    policy = policy_at(git, plan.base_sha) if plan.enforced else None
+    return measured(git, subject, plan, policy, out, say)
+
+
+def measured(git: Git, subject: Subject, plan: Plan, policy: Loaded | None, out: Path, say: Say) -> Evidence:
+    order = Order(subject=subject, plan=plan, head=head_config(git), policy=policy, version=__version__)
+    with tempfile.TemporaryDirectory(prefix="sluice-") as scratch:
+        evidence = measure(order, workshop(git, subject, Path(scratch), say))
+    evidence = _logged(evidence, say)
+    evidence_file.write(evidence, out)
+    return evidence
+
+
+def _logged(evidence: Evidence, say: Say) -> Evidence:
+    """The evidence with the MLflow run it was logged as; a registry that is down costs a warning, never the run."""
+    address = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not address or evidence.training is None:
+        return evidence
+    from sluice.adapters.mlflow import log_run
+
+    logged = log_run(evidence, tracking_uri=address)
+    if logged.warning:
+        say(logged.warning)
+    return replace(evidence, training=replace(evidence.training, mlflow_run=logged.run_id))
+
+
+def policy_at(git: Git, ref: str) -> Loaded | None:
+    """The policy at a commit; ``None`` where it has none."""
+    text = git.show(ref, POLICY_PATH) if ref else None
+    return load_config(text) if text is not None else None
+
+
+def head_config(git: Git) -> Loaded:
+    """The work tree's own ``sluice.yaml``. Raises ``UsageError`` where there is none."""
+    path = git.root / POLICY_PATH
+    if not path.is_file():
+        raise UsageError("there is no sluice.yaml", where=str(git.root), remedy="write one with `sluice init`")
+    return load_config(path.read_bytes())

@@ -1,0 +1,112 @@
+"""Builds what a run works with: the adapters behind every door of the measuring pipeline."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sluice.adapters.environment import capture, child_environment
+from sluice.adapters.git import Git
+from sluice.domain.config import Evaluation
+from sluice.domain.predictions import Predictions
+from sluice.domain.records import Environment, MetricValue, Subject, TrainResult
+from sluice.pipeline.measuring import Workshop
+
+Say = Callable[[str], None]
+
+
+def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
+    """Everything outside that a run uses, built for one work tree; ``scratch`` is an empty folder."""
+    from sluice.adapters import dvc
+    from sluice.adapters.decode.contract import load_contract
+    from sluice.adapters.tables import open_table
+
+    child = child_environment(os.environ, {"SLUICE_HEAD_SHA": subject.head_sha, "SLUICE_BASE_SHA": subject.base_sha})
+    return Workshop(
+        root=git.root,
+        history=git,
+        open_table=lambda root, source, strings: open_table(root, source, strings=strings),
+        contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
+        pull=lambda paths, base: dvc.pull(git, paths, base=base or None, env=os.environ),
+        train=_trainer(child, scratch, say),
+        environment=_environment(git, child),
+        predictions=_predictions,
+        metrics=_metrics,
+        base_file=_base_file(git, scratch),
+        copied=lambda path: _copied(path, scratch),
+        prepare_worktree=lambda worktree: dvc.prepare_worktree(git.root, worktree),
+        digest=_digest,
+        now=lambda: datetime.now(UTC),
+        say=say,
+    )
+
+
+def _trainer(child: Mapping[str, str], scratch: Path, say: Say) -> Callable[..., TrainResult]:
+    from sluice.adapters.trainers.command import train
+
+    def run(command: str, *, cwd: Path, timeout_s: float, fingerprint: str) -> TrainResult:
+        env = {**child, "SLUICE_FINGERPRINT": fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
+        return train(command, cwd=cwd, timeout_s=timeout_s, env=env, log=scratch / "training.log", echo=say)
+
+    return run
+
+
+def seed_of(fingerprint: str) -> int:
+    """The seed that training gets in ``SLUICE_SEED``: 31 bits of the fingerprint, the same for the same inputs."""
+    return int(fingerprint[:8], 16) & 0x7FFFFFFF
+
+
+def _environment(git: Git, child: Mapping[str, str]) -> Callable[[str], Environment]:
+    from sluice.adapters.dvc import hashes
+
+    @functools.cache
+    def found(fingerprint: str) -> Environment:
+        return capture(
+            env=child, git_sha=git.head(), dirty=git.is_dirty(), dvc_hashes=hashes(git), seed=seed_of(fingerprint)
+        )
+
+    return found
+
+
+def _predictions(path: Path, evaluation: Evaluation) -> Predictions:
+    from sluice.adapters.predictions import read_predictions
+
+    return read_predictions(path, evaluation)
+
+
+def _metrics(data: bytes, path: str) -> tuple[MetricValue, ...]:
+    from sluice.adapters.decode.metrics_file import read_metrics
+
+    return read_metrics(data, path=path)
+
+
+def _base_file(git: Git, scratch: Path) -> Callable[[str, str], Path | None]:
+    from sluice.adapters import dvc
+
+    def found(ref: str, path: str) -> Path | None:
+        content = dvc.base_file(git, ref, path)
+        if content is None:
+            return None
+        target = Path(tempfile.mkdtemp(dir=scratch)) / Path(path).name
+        target.write_bytes(content)
+        return target
+
+    return found
+
+
+def _copied(path: Path, scratch: Path) -> Path | None:
+    """A copy that outlives a work tree, under the file's own name; links are followed."""
+    if not path.is_file():
+        return None
+    return Path(shutil.copyfile(path, Path(tempfile.mkdtemp(dir=scratch)) / path.name))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
