@@ -1,0 +1,69 @@
+"""Starting costs little: an Action pays it on every event, so heavy packages load where they are used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "actions_toolkit.core",  # it loads requests for OpenID Connect
+    "altair",
+    "duckdb",
+    "dvc",
+    "github",
+    "ibis",
+    "jinja2",
+    "mlflow",
+    "numpy",
+    "open_data_contract_standard",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "requests",
+    "rich",
+    "scipy",
+    "sklearn",
+    "stamina",
+    "vl_convert",
+    "yaml",
+}
+MEASURE = """
+import resource, sys
+try:
+    {statement}
+except SystemExit:
+    pass
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime, *sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def start(statement: str) -> tuple[float, set[str]]:
+    """CPU seconds that a fresh interpreter takes for a statement, and what it has loaded then."""
+    command = [sys.executable, "-c", MEASURE.format(statement=statement)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    cpu_s, *modules = done.stderr.split()
+    return float(cpu_s), set(modules)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import sluice",
+        "import sluice.entry.cli",
+        "import sys, sluice.entry.cli as c; sys.argv = ['sluice', '--help']; c.main()",
+    ],
+    ids=["the package", "the command line", "its help"],
+)
+def test_nothing_heavy_is_loaded(statement: str) -> None:
+    _cpu_s, modules = start(statement)
+    assert "sluice" in modules
+    assert modules & HEAVY == set()
+
+
+def test_help_answers_at_once() -> None:
+    # The least of several: a busy machine only ever adds to it.
+    help_statement = "import sys, sluice.entry.cli as c; sys.argv = ['sluice', '--help']; c.main()"
+    assert min(start(help_statement)[0] for _ in range(5)) < 0.3
