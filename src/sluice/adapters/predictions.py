@@ -87,8 +87,12 @@ def _read(
     connection: DuckDBPyConnection, source: str, located: Located, evaluation: Evaluation, where: str
 ) -> Predictions:
     with refusals(located):
-        rows = connection.sql(f"FROM {source}")
+        # A cursor of its own: finding out the types may have left a result open on the connection.
+        rows = connection.cursor().sql(f"FROM {source}")
         types = dict(zip(rows.columns, map(str, rows.types), strict=True))
+        empty = not rows.limit(1).fetchall()
+    if empty:
+        raise EvidenceError("the predictions hold no rows", reason_code="data-empty", where=where)
     asked = _asked(evaluation, types, where)
     chosen = ", ".join(f"{sql} AS {_identifier(role)}" for role, sql in asked.items())
     with refusals(located):

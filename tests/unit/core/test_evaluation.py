@@ -1,0 +1,237 @@
+"""From predictions to values, intervals, slices and comparisons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sluice.core.evaluation import evaluate
+from sluice.core.measurement import difference, interval, measure
+from sluice.domain import stats
+from sluice.domain.config import Baseline, Columns, Evaluation
+from sluice.domain.metric import LEVEL
+from sluice.domain.predictions import Predictions, Slicing, checked
+from sluice.domain.records import Comparison, EvaluationResult, MetricValue
+from sluice.domain.stats import Interval
+from sluice.metrics import METRICS
+
+SPEC = Evaluation(
+    task="classification",
+    predictions="p.parquet",
+    columns=Columns(score="s", key="id"),
+    slices=("region",),
+    baseline=Baseline(ref="base"),
+)
+
+
+def scored(seed: int = 0, n: int = 300, skill: float = 1.5) -> Predictions:
+    truth = np.random.default_rng(1)
+    y = (truth.random(n) < 0.4).astype(float)
+    noise = np.random.default_rng(100 + seed).normal(size=n)
+    # The last ten rows are a slice that is too small.
+    codes = np.where(np.arange(n) >= n - 10, 2, np.arange(n) % 2).astype(np.int32)
+    regions = Slicing(values=("north", "south", "west"), codes=codes)
+    score = 1 / (1 + np.exp(-(skill * y - skill / 2 + noise)))
+    rows = Predictions(y=y, score=score, key=np.arange(n), slices={"region": regions}, sha256=f"{seed:064x}")
+    return checked(rows, "classification", where="")
+
+
+def value(result: EvaluationResult, metric: str, slice_: str = "") -> MetricValue:
+    (found,) = (value for value in result.metrics if (value.metric, value.slice) == (metric, slice_))
+    return found
+
+
+def compared(result: EvaluationResult, metric: str, slice_: str = "") -> Comparison:
+    (found,) = (found for found in result.comparisons if (found.metric, found.slice) == (metric, slice_))
+    return found
+
+
+def test_every_metric_on_all_rows_and_on_every_slice() -> None:
+    result = evaluate(scored(), SPEC)
+    names = "roc_auc average_precision log_loss accuracy precision recall f1".split()
+    labels = ["", "region=north", "region=south", "region=west"]
+    assert [(value.metric, value.slice) for value in result.metrics] == [(m, s) for s in labels for m in names]
+    assert result.n == 300 and result.comparisons == ()
+    for name in names:
+        found = value(result, name)
+        assert found.value is not None and found.ci_low is not None and found.ci_high is not None
+        assert found.ci_low < found.value < found.ci_high
+        assert (found.ci_level, found.n, found.direction) == (LEVEL, 300, METRICS[name].direction)
+
+
+def test_the_threshold_makes_classes_of_scores_and_a_prediction_column_goes_first() -> None:
+    rows = scored()
+    assert rows.score is not None
+    at = 0.7
+    found = value(evaluate(rows, replace(SPEC, threshold=at)), "accuracy").value
+    assert found == pytest.approx(np.mean((rows.score >= at) == rows.y))
+    given = checked(replace(rows, prediction=rows.y), "classification", where="")
+    assert value(evaluate(given, SPEC), "accuracy").value == 1.0
+
+
+def test_a_small_slice_has_no_value() -> None:
+    found = value(evaluate(scored(), SPEC), "accuracy", "region=west")
+    assert (found.value, found.ci_low, found.n) == (None, None, 10)
+    assert (found.reason, found.reason_code) == ("only 10 rows, at least 30 are needed", "not-enough-evidence")
+
+
+def test_few_rows_are_shown_with_a_wide_interval() -> None:
+    found = value(evaluate(scored(n=12), replace(SPEC, slices=())), "accuracy")
+    assert found.value is not None and found.ci_low is not None and found.ci_high is not None
+    assert found.ci_high - found.ci_low > 0.3
+    assert found.n == 12
+
+
+def test_one_class_has_no_ranking_and_still_an_accuracy() -> None:
+    rows = replace(scored(), y=np.zeros(300))
+    result = evaluate(rows, SPEC)
+    assert value(result, "roc_auc").reason == "needs positive rows; no row is positive"
+    assert value(result, "roc_auc").reason_code == "metric"
+    assert value(result, "accuracy").value is not None
+
+
+def test_scores_that_are_no_probabilities_cost_the_log_loss_alone() -> None:
+    rows = scored()
+    assert rows.score is not None
+    result = evaluate(replace(rows, score=rows.score * 4 - 2), SPEC)
+    assert value(result, "log_loss").reason.startswith("needs probabilities from 0 to 1; the scores run from")
+    assert value(result, "roc_auc").value == value(evaluate(rows, SPEC), "roc_auc").value
+
+
+def test_named_classes_have_an_accuracy_alone() -> None:
+    names = np.array(["cat", "dog", "cow"])[np.arange(90) % 3]
+    rows = checked(Predictions(y=names, prediction=np.roll(names, 1)), "classification", where="")
+    result = evaluate(rows, Evaluation(task="classification", predictions="p", columns=Columns(prediction="c")))
+    assert value(result, "accuracy").value == 0.0
+    assert value(result, "f1").reason == "needs the classes 0 and 1; the target holds `cat`, `cow`, `dog`"
+
+
+def test_differences_are_on_the_same_rows_and_tighter_than_unpaired() -> None:
+    candidate, baseline = scored(0), scored(1, skill=1.2)
+    assert candidate.score is not None and baseline.score is not None
+    close = replace(baseline, score=0.9 * candidate.score + 0.1 * baseline.score)
+    paired = compared(evaluate(candidate, SPEC, close), "roc_auc")
+    unpaired = compared(evaluate(candidate, SPEC, replace(close, key=close.key + 1000)), "roc_auc")  # type: ignore[operator]
+    assert paired.method == "paired by key"
+    assert unpaired.method.startswith("unpaired (")
+    assert paired.difference == unpaired.difference == pytest.approx((paired.candidate or 0) - (paired.baseline or 0))
+    assert _width(paired) < 0.6 * _width(unpaired)
+
+
+def _width(found: Comparison) -> float:
+    assert found.ci_low is not None and found.ci_high is not None
+    return found.ci_high - found.ci_low
+
+
+def test_order_does_not_matter_with_keys() -> None:
+    candidate, baseline = scored(0), scored(1)
+    order = np.random.default_rng(5).permutation(300)
+    assert baseline.key is not None
+    shuffled = replace(baseline.take(order), key=baseline.key[order], slices=_taken(baseline, order))
+    ours, theirs = evaluate(candidate, SPEC, baseline), evaluate(candidate, SPEC, shuffled)
+    for one, other in zip(ours.comparisons, theirs.comparisons, strict=True):
+        assert (one.difference, one.ci_low, one.n) == pytest.approx((other.difference, other.ci_low, other.n))
+
+
+def _taken(rows: Predictions, order: np.ndarray) -> dict[str, Slicing]:
+    return {name: Slicing(values=s.values, codes=s.codes[order]) for name, s in rows.slices.items()}
+
+
+def test_rows_that_the_candidate_adds_are_measured_and_not_compared() -> None:
+    candidate, whole = scored(0), scored(1)
+    assert whole.key is not None
+    some = np.arange(200)
+    fewer = replace(whole.take(some), key=whole.key[some], slices=_taken(whole, some))
+    result = evaluate(candidate, SPEC, fewer)
+    assert value(result, "accuracy").n == 300
+    assert compared(result, "accuracy").n == 200
+    alone = value(evaluate(replace(candidate.take(some), slices={}), replace(SPEC, slices=())), "accuracy")
+    assert compared(result, "accuracy").candidate == alone.value
+
+
+def test_a_slice_that_only_the_baseline_has_stays_without_a_value() -> None:
+    baseline = scored(1)
+    codes = np.arange(300, dtype=np.int32) % 2
+    candidate = replace(scored(0), slices={"region": Slicing(values=("north", "south"), codes=codes)})
+    result = evaluate(candidate, SPEC, baseline)
+    assert value(result, "recall", "region=west").value is None
+    assert compared(result, "recall", "region=west").difference is None
+
+
+def test_identical_scores_differ_by_nothing() -> None:
+    found = compared(evaluate(scored(), SPEC, scored()), "accuracy")
+    assert (found.difference, found.ci_low, found.ci_high) == (0.0, 0.0, 0.0)
+    assert found.method == "paired by key; identical predictions"
+
+
+def test_equal_classes_leave_open_what_the_rows_leave_open() -> None:
+    rows = scored()
+    assert rows.score is not None
+    classes = checked(
+        replace(rows, score=None, prediction=(rows.score > 0.5).astype(float)), "classification", where=""
+    )
+    spec = replace(SPEC, columns=Columns(prediction="c", key="id"))
+    found = compared(evaluate(classes, spec, classes), "accuracy")
+    assert found.difference == 0.0
+    # Agresti & Min: one half row of either disagreement in 300.
+    assert (found.ci_low, found.ci_high) == pytest.approx((-1.96 / 300, 1.96 / 300), rel=1e-3)
+
+
+def test_few_rows_of_a_class_give_a_ranking_difference_no_interval() -> None:
+    candidate, baseline = scored(0), scored(1)
+    y = np.zeros(300)
+    y[:12] = 1
+    result = evaluate(replace(candidate, y=y), SPEC, replace(baseline, y=y))
+    found = compared(result, "roc_auc")
+    assert found.difference is not None and found.ci_low is None
+    assert found.reason == "no interval: 12 rows of the rarer class, 20 are needed"
+
+
+def test_perfect_regression_has_a_value_and_no_interval() -> None:
+    truth = np.arange(40.0)
+    spec = Evaluation(task="regression", predictions="p", columns=Columns(prediction="c"))
+    found = value(evaluate(Predictions(y=truth, prediction=truth), spec), "rmse")
+    assert (found.value, found.ci_low) == (0.0, None)
+    assert found.reason.startswith("no interval: no spread")
+
+
+def test_the_same_input_gives_the_same_result() -> None:
+    assert evaluate(scored(), SPEC, scored(1), seed="a") == evaluate(scored(), SPEC, scored(1), seed="a")
+
+
+class TestResampling:
+    """A metric without influence values: its interval is bootstrapped."""
+
+    METRIC = replace(METRICS["roc_auc"], influence=lambda y, p, w: None)
+
+    @pytest.fixture(autouse=True)
+    def few_replicates(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A hundred replicates tell what these tests ask."""
+        monkeypatch.setattr(stats, "REPLICATES", 100)
+
+    def test_agrees_with_delong(self) -> None:
+        rows = scored()
+        ours, theirs = (
+            interval(measure(self.METRIC, rows, 0.5), "s"),
+            interval(measure(METRICS["roc_auc"], rows, 0.5), "s"),
+        )
+        assert isinstance(ours, Interval) and isinstance(theirs, Interval)
+        assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.03)
+
+    def test_pairs_rows_and_depends_on_the_seed_alone(self) -> None:
+        a, b = (measure(self.METRIC, scored(seed), 0.5) for seed in (0, 1))
+        first, again, other = (difference(a, b, seed) for seed in ("s", "s", "t"))
+        assert isinstance(first, Interval)
+        assert first == again != other
+        assert difference(a, a, "s") == Interval(low=0.0, high=0.0)
+
+    def test_refuses_few_rows_and_rare_classes(self) -> None:
+        few = measure(self.METRIC, replace(scored(), slices={}).take(np.arange(20)), 0.5)
+        assert interval(few, "s") == "only 20 rows, at least 30 are needed to resample"
+        y = np.zeros(300)
+        y[0] = 1
+        assert (
+            interval(measure(self.METRIC, replace(scored(), y=y), 0.5), "s") == "too many resampled sets have no value"
+        )

@@ -1,0 +1,74 @@
+"""Which rows count as the same rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sluice.core.pairing import BY_KEY, BY_POSITION, identical, pair
+from sluice.domain.predictions import Predictions
+
+Y = np.array([0.0, 1.0, 1.0, 0.0])
+SCORE = np.array([0.2, 0.7, 0.6, 0.1])
+KEY = np.array([10, 20, 30, 40])
+
+
+def rows(order: list[int], **changed: np.ndarray) -> Predictions:
+    columns = {"y": Y[order], "score": SCORE[order], "key": KEY[order]} | changed
+    return Predictions(**columns)
+
+
+def test_keys_join_rows_in_any_order() -> None:
+    found = pair(rows([0, 1, 2, 3]), rows([3, 1, 0, 2]))
+    assert found.method == BY_KEY
+    assert found.candidate is not None and found.baseline is not None
+    assert found.candidate.tolist() == [0, 1, 2, 3]
+    assert found.baseline.tolist() == [2, 1, 3, 0]
+
+
+def test_text_keys_join_too() -> None:
+    text = np.array(["d", "b", "a", "c"])
+    found = pair(rows([0, 1, 2, 3], key=text), rows([3, 2, 1, 0], key=text[::-1]))
+    assert found.baseline is not None
+    assert found.baseline.tolist() == [3, 2, 1, 0]
+
+
+def test_rows_that_the_candidate_adds_are_left_out() -> None:
+    found = pair(rows([0, 1, 2, 3]), rows([2, 1]))
+    assert found.candidate is not None and found.baseline is not None
+    assert found.candidate.tolist() == [1, 2]
+    assert found.baseline.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "baseline", "why"),
+    [
+        (rows([0, 1]), rows([0, 1, 2]), "1 of the baseline's 3 rows are missing"),
+        (rows([0, 1]), rows([0, 1], y=np.array([1.0, 1.0])), "the target differs in 1 of 2 rows"),
+        (rows([0, 1]), rows([0, 1], key=np.array(["10", "20"])), "the keys are of different types"),
+        (Predictions(y=Y, score=SCORE), Predictions(y=Y[::-1][:3], score=SCORE[:3]), "no key column"),
+        (Predictions(y=Y, score=SCORE), Predictions(y=1 - Y, score=SCORE), "no key column, and the targets differ"),
+    ],
+)
+def test_rows_that_are_not_surely_the_same_are_not_paired(
+    candidate: Predictions, baseline: Predictions, why: str
+) -> None:
+    found = pair(candidate, baseline)
+    assert found.candidate is None and found.baseline is None
+    assert found.method.startswith("unpaired (")
+    assert why in found.method
+
+
+def test_without_keys_equal_targets_in_order_are_paired_by_position() -> None:
+    found = pair(Predictions(y=Y, score=SCORE), Predictions(y=Y.copy(), score=1 - SCORE))
+    assert found.method == BY_POSITION
+    assert found.candidate is not None and found.candidate.tolist() == [0, 1, 2, 3]
+
+
+def test_equal_scores_are_one_model_and_equal_classes_are_not() -> None:
+    scored, classes = Predictions(y=Y, score=SCORE), Predictions(y=Y, prediction=Y)
+    assert identical(scored, Predictions(y=Y, score=SCORE.copy()), "classification")
+    assert not identical(scored, Predictions(y=Y, score=SCORE + 1e-9), "classification")
+    assert not identical(scored, Predictions(y=Y, score=SCORE, weight=np.ones(4)), "classification")
+    assert not identical(classes, classes, "classification")
+    assert identical(classes, classes, "regression")
