@@ -124,8 +124,7 @@ def _data_paths(config: Config) -> list[str]:
 
 
 def _paths_of(source: DataSource) -> tuple[str, ...]:
-    reference = source.reference if isinstance(source.reference, str) else None
-    return tuple(path for path in (source.source, source.contract, reference) if path)
+    return tuple(path for path in (source.source, source.contract) if path)
 
 
 def _literal(path: str) -> str:

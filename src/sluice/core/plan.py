@@ -21,11 +21,11 @@ def plan(event: Event, policy: Loaded | None, changed: ChangedFiles, *, enforced
     has one, ``None``. A draft and the skip label spare the run but leave the gate closed: not measured is never a pass.
     """
     if policy is None:
-        return _skip(event, "not-applicable", "this repository has no sluice.yaml", Verdict.PASS, enforced=False)
+        return _skip(event, "not-applicable", "This repository has no sluice.yaml.", Verdict.PASS, enforced=False)
     reasons = touches(changed, policy.value)
     stages = tuple(stage for stage in STAGES if stage in reasons and _configured(stage, policy.value))
     if not stages:
-        said = "this change touches nothing that the data or the model depends on"
+        said = "This change touches nothing that the data or the model depends on."
         return _skip(event, "not-applicable", said, Verdict.PASS, policy, enforced=enforced)
     if SKIP_LABEL in event.labels:
         said = f"the label `{SKIP_LABEL}` is set; take it off to have this measured"

@@ -171,9 +171,10 @@ def unreadable(contract: Contract, problem: DataError, *, dataset: str, source: 
 
 
 def dataset_verdict(results: Iterable[CheckResult]) -> Verdict:
-    """The worst verdict; a demand of severity ``warn`` weighs no more than a warning, whatever became of it."""
+    """The worst verdict; a broken demand of severity ``warn`` is a warning, one that was not measured is not."""
     return worst(
-        Verdict.WARN if result.severity == "warn" and not result.verdict.opens else result.verdict for result in results
+        Verdict.WARN if result.severity == "warn" and result.verdict is Verdict.FAIL else result.verdict
+        for result in results
     )
 
 

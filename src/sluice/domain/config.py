@@ -21,21 +21,11 @@ def doc(text: str, **options: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GitRef:
-    """A place in the pull request's history: ``base`` is the commit it would be merged into."""
-
-    ref: Literal["base"] = doc("`base`: the commit that the pull request would be merged into.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DataSource:
     """One table of data that the model depends on."""
 
     source: str = doc("Path of the data (Parquet, CSV or JSON lines; in git or tracked by DVC), from the root.")
     contract: str = doc("Path of the Open Data Contract Standard v3 file that the data must keep.")
-    reference: GitRef | str | None = doc(
-        "What the data is compared with: `{ref: base}`, or a path. Recorded in evidence.", default=None
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +105,7 @@ RESERVED: Mapping[str, str] = {
     "canary": "progressive delivery",
     "commands": "slash commands",
     "data.*.drift": "drift tests",
+    "data.*.reference": "drift tests",
     "training.budget": "cost limits",
     "training.checkpoints": "checkpoint hand-over",
     "evaluation.baseline.model": "a baseline from the model registry",

@@ -344,6 +344,7 @@ class Decision:
     evidence_sha256: str
     enforced: bool = True
     skipped: tuple[Stage, ...] = ()
+    message: str = ""
     overridden_by: str | None = None
 
     @property

@@ -13,8 +13,8 @@ from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
 from sluice.core.plan import POLICY_PATH
 from sluice.domain.config import Loaded
-from sluice.domain.errors import UsageError
-from sluice.domain.records import Event, Evidence, Plan, Subject
+from sluice.domain.errors import ConfigError, SluiceError, UsageError
+from sluice.domain.records import Event, Evidence, Plan, Problem, Subject
 from sluice.entry.workshop import Say, workshop
 from sluice.pipeline.measuring import Order, measure
 
@@ -22,7 +22,8 @@ from sluice.pipeline.measuring import Order, measure
 def run_in(root: Path, event: Event, plan: Plan, out: Path, *, say: Say) -> Evidence:
     """Run a plan in the work tree at ``root`` and write evidence into ``out``.
 
-    Raises ``UsageError`` where the work tree is not the planned head.
+    A head whose configuration is not valid leaves evidence that says so. Raises ``UsageError`` where the work tree is
+    not the planned head.
     """
     git = Git.find(root)
     head_sha = git.head()
@@ -41,29 +42,44 @@ def run_in(root: Path, event: Event, plan: Plan, out: Path, *, say: Say) -> Evid
         event=event.name,
     )
     policy = policy_at(git, plan.base_sha) if plan.enforced else None
-    return measured(git, subject, plan, policy, out, say)
+    try:
+        return measured(git, subject, plan, policy, out, say)
+    except (ConfigError, UsageError) as error:
+        say(error.sentence)
+        return _unreadable(subject, plan, error, out)
 
 
 def measured(git: Git, subject: Subject, plan: Plan, policy: Loaded | None, out: Path, say: Say) -> Evidence:
+    """Measure under the head's configuration, write the evidence, and log it to MLflow where that is set."""
     order = Order(subject=subject, plan=plan, head=head_config(git), policy=policy, version=__version__)
     with tempfile.TemporaryDirectory(prefix="sluice-") as scratch:
         evidence = measure(order, workshop(git, subject, Path(scratch), say))
-    evidence = _logged(evidence, say)
     evidence_file.write(evidence, out)
-    return evidence
+    return _logged(evidence, out, say)
 
 
-def _logged(evidence: Evidence, say: Say) -> Evidence:
+def _logged(evidence: Evidence, out: Path, say: Say) -> Evidence:
     """The evidence with the MLflow run it was logged as; a registry that is down costs a warning, never the run."""
     address = os.environ.get("MLFLOW_TRACKING_URI", "")
     if not address or evidence.training is None:
         return evidence
     from sluice.adapters.mlflow import log_run
 
-    logged = log_run(evidence, tracking_uri=address)
+    logged = log_run(evidence, tracking_uri=address, artifacts=(out / "evidence.json",))
     if logged.warning:
         say(logged.warning)
-    return replace(evidence, training=replace(evidence.training, mlflow_run=logged.run_id))
+        return evidence
+    evidence = replace(evidence, training=replace(evidence.training, mlflow_run=logged.run_id))
+    evidence_file.write(evidence, out)
+    return evidence
+
+
+def _unreadable(subject: Subject, plan: Plan, error: SluiceError, out: Path) -> Evidence:
+    """Evidence that says why nothing was measured, so that the report can say it where people look."""
+    problems = tuple(Problem(stage=stage, reason_code="config", message=error.sentence) for stage in plan.stages)
+    evidence = Evidence(sluice_version=__version__, subject=subject, stages=plan.stages, problems=problems)
+    evidence_file.write(evidence, out)
+    return evidence
 
 
 def policy_at(git: Git, ref: str) -> Loaded | None:

@@ -71,8 +71,7 @@ def _path_problems(config: Config) -> list[tuple[str, str]]:
 
 
 def _source_paths(at: str, source: DataSource) -> list[tuple[str, str | None]]:
-    reference = source.reference if isinstance(source.reference, str) else None
-    return [(f"{at}.source", source.source), (f"{at}.contract", source.contract), (f"{at}.reference", reference)]
+    return [(f"{at}.source", source.source), (f"{at}.contract", source.contract)]
 
 
 def _wrong_with(path: str) -> str:

@@ -59,7 +59,7 @@ def _of_training(shown: View) -> list[Annotation]:
     said = training.diagnosis or training.message or f"training ended with {training.status}"
     return [
         Annotation(
-            path=plain(training.location_path),
+            path=plain(training.location_path, limit=MAX_PATH + 1),
             line=max(1, training.location_line),
             level="failure",
             title="Training failed here",

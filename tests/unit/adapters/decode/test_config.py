@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.decode.shapes import encode
-from sluice.domain.config import Baseline, Columns, DataSource, Evaluation, Gate, GitRef, Loaded, Training
+from sluice.domain.config import Baseline, Columns, DataSource, Evaluation, Gate, Loaded, Training
 from sluice.domain.errors import EXIT_USAGE, ConfigError
 
 WHOLE = textwrap.dedent("""\
     version: 1
     data:
-      train: {source: data/train.parquet, contract: contracts/train.odcs.yaml, reference: {ref: base}}
+      train: {source: data/train.parquet, contract: contracts/train.odcs.yaml}
     training:
       run: dvc repro train
       inputs: [data, src/train/**, params.yaml]
@@ -54,11 +54,7 @@ def attempt(data: bytes) -> Loaded | ConfigError:
 def test_the_whole_file() -> None:
     loaded = load_config(WHOLE.encode(), path="here/sluice.yaml")
     config = loaded.value
-    assert config.data == {
-        "train": DataSource(
-            source="data/train.parquet", contract="contracts/train.odcs.yaml", reference=GitRef(ref="base")
-        )
-    }
+    assert config.data == {"train": DataSource(source="data/train.parquet", contract="contracts/train.odcs.yaml")}
     assert config.training == Training(
         run="dvc repro train",
         inputs=("data", "src/train/**", "params.yaml"),
@@ -106,7 +102,7 @@ def test_encoded_and_read_again_it_is_the_same() -> None:
         ("ref: base}\ngates", "ref: main}\ngates", "sluice.yaml:14: evaluation.baseline.ref: must be `base`"),
         ("version: 1", "version: 2", "sluice.yaml:1: version: must be `1`, not the number 2"),
         ("version: 1\n", "", "sluice.yaml:1: lacks the key `version`"),
-        ("{ref: base}}", "{ref: base}, drift: {}}", "sluice.yaml:3: data.train.drift: is reserved for drift tests"),
+        ("train.odcs.yaml}", "t.yaml, drift: {}}", "sluice.yaml:3: data.train.drift: is reserved for drift tests"),
         ("  timeout", "  budget: {}\n  timeout", "sluice.yaml:8: training.budget: is reserved for cost limits"),
         (
             "baseline: {ref: base}",
@@ -123,7 +119,12 @@ def test_encoded_and_read_again_it_is_the_same() -> None:
         ("source: data/train", "source: C:/train", "sluice.yaml:3: data.train.source: must be a path from"),
         ("contract: contracts/", "contract: c\\d", "sluice.yaml:3: data.train.contract: must be a path from"),
         ("contract: contracts/", "contract: a/../../", "sluice.yaml:3: data.train.contract: must not lead out"),
-        ("reference: {ref: base}", "reference: ''", "sluice.yaml:3: data.train.reference: is empty"),
+        ("source: data/train.parquet", "source: ''", "sluice.yaml:3: data.train.source: is empty"),
+        (
+            "train.odcs.yaml}",
+            "t.yaml, reference: r}",
+            "sluice.yaml:3: data.train.reference: is reserved for drift tests",
+        ),
         ("predictions: reports/", 'predictions: "a\\tb"', "sluice.yaml:11"),
     ],
 )

@@ -14,7 +14,7 @@ from sluice.domain.config import Config
 
 GOOD: dict[str, Any] = {
     "version": 1,
-    "data": {"train": {"source": "a.csv", "contract": "c.yaml", "reference": {"ref": "base"}}},
+    "data": {"train": {"source": "a.csv", "contract": "c.yaml"}},
     "training": {"run": "make", "inputs": ["src"], "runs_on": ["gpu"], "timeout_minutes": 5},
     "evaluation": {
         "task": "regression",
@@ -47,8 +47,7 @@ def test_a_whole_config_is_valid() -> None:
         (("data",), []),
         (("data", "train", "source"), 1),
         (("data", "train", "drift"), {}),
-        (("data", "train", "reference"), {"ref": "main"}),
-        (("data", "train", "reference"), 5),
+        (("data", "train", "reference"), {"ref": "base"}),
         (("training", "inputs"), "src"),
         (("training", "timeout_minutes"), "5"),
         (("evaluation", "task"), "ranking"),
