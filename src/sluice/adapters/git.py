@@ -139,6 +139,19 @@ class Git:
         out = self._bytes("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
         return tuple(os.fsdecode(path) for path in out.split(b"\0") if path)
 
+    def default_branch(self) -> str:
+        """The branch that ``origin`` names as its default; else the one that is checked out, else ``main``."""
+        remote = self._run("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+        if remote.code == 0:
+            return os.fsdecode(remote.out).strip().removeprefix("origin/")
+        here = self._run("symbolic-ref", "--quiet", "--short", "HEAD")
+        return os.fsdecode(here.out).strip() if here.code == 0 else "main"
+
+    def remote_address(self) -> str:
+        """The address of ``origin``, empty where there is none; it may hold a password, so it is never shown."""
+        done = self._run("config", "--get", "remote.origin.url")
+        return os.fsdecode(done.out).strip() if done.code == 0 else ""
+
     @contextmanager
     def worktree(self, ref: str) -> Iterator[Path]:
         """A commit checked out in a folder of its own outside the repository; gone afterwards in every case."""

@@ -65,3 +65,11 @@ class CheckAuthor:
 
     app_id: int
     slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryFacts:
+    """What a repository is: ``public`` where everyone may open pull requests from forks."""
+
+    default_branch: str
+    public: bool

@@ -39,12 +39,17 @@ def init(
     root: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
     data: Annotated[list[str] | None, typer.Option(help="Path of the data; may be given several times.")] = None,
     train: Annotated[str | None, typer.Option(help="Command that trains.")] = None,
+    predictions: Annotated[str | None, typer.Option(help="Path of the predictions that training writes.")] = None,
+    metrics: Annotated[str | None, typer.Option(help="Path of the metrics that training writes.")] = None,
+    action: Annotated[str | None, typer.Option(help="Where Sluice is used from: OWNER/NAME@REF.")] = None,
     json: Json = False,
 ) -> None:
     """Look at the repository and its data; write `sluice.yaml`, contracts and the workflows."""
+    from sluice.entry.beginning import Asked
     from sluice.entry.setup import init as start
 
-    raise typer.Exit(start(root, tuple(data or ()), train, as_json=json))
+    asked = Asked(data=tuple(data or ()), train=train, predictions=predictions, metrics=metrics, action=action)
+    raise typer.Exit(start(root, asked, as_json=json))
 
 
 @app.command()

@@ -13,7 +13,7 @@ from sluice.adapters.github.comments import Comments
 from sluice.adapters.github.contents import Contents
 from sluice.adapters.github.identity import Identity
 from sluice.domain.records import ChangedFiles, CheckRun, PullRequest, StickyComment
-from sluice.domain.workflows import BranchRules, CheckAuthor, RunArtifact, WorkflowRun
+from sluice.domain.workflows import BranchRules, CheckAuthor, RepositoryFacts, RunArtifact, WorkflowRun
 
 
 class Repository:
@@ -92,6 +92,10 @@ class Repository:
 
     # -- what doctor asks -----------------------------------------------------------------
 
+    def facts(self) -> RepositoryFacts:
+        """What the repository is: its default branch, and whether everyone sees it."""
+        return rules.facts(self._calls)
+
     def branch_rules(self, branch: str) -> BranchRules:
         """What a branch demands of a merge."""
         return rules.branch_rules(self._calls, branch)
@@ -99,3 +103,7 @@ class Repository:
     def check_author(self, head_sha: str, name: str) -> CheckAuthor | None:
         """The app that posted the newest check run of this name on a commit."""
         return rules.check_author(self._calls, head_sha, name)
+
+    def newest_author(self, branch: str, name: str) -> CheckAuthor | None:
+        """The app that last posted a check run of this name, on the branch or on a recent pull request."""
+        return rules.newest_author(self._calls, branch, name)

@@ -5,11 +5,23 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from sluice.adapters.github.calls import Calls
-from sluice.adapters.github.fields import Row, flag, inner, inner_or_empty, integer, row, rows, text
+from sluice.adapters.github.fields import Row, flag, inner, inner_or_empty, integer, row, rows, sha, text
 from sluice.adapters.github.refusals import Call, Refused
-from sluice.domain.workflows import BranchRules, CheckAuthor, RequiredCheck
+from sluice.domain.workflows import BranchRules, CheckAuthor, RepositoryFacts, RequiredCheck
 
 _MOST_PAGES = 10
+_RECENT_PULLS = 5
+
+
+def facts(calls: Calls) -> RepositoryFacts:
+    """The default branch, and whether the repository is public; one call."""
+    call = Call(doing="reading the repository", needs="metadata: read")
+
+    def decode(answer: object) -> RepositoryFacts:
+        of = row(answer)
+        return RepositoryFacts(default_branch=text(of, "default_branch"), public=not flag(of, "private"))
+
+    return calls.get(call, calls.root, decode)
 
 
 def branch_rules(calls: Calls, branch: str) -> BranchRules:
@@ -41,6 +53,22 @@ def check_author(calls: Calls, head_sha: str, name: str) -> CheckAuthor | None:
         return None
     app = inner(max(runs, key=lambda run: integer(run, "id")), "app")
     return CheckAuthor(app_id=integer(app, "id"), slug=text(app, "slug"))
+
+
+def newest_author(calls: Calls, branch: str, name: str) -> CheckAuthor | None:
+    """The app that last posted a check run of this name: on the branch, else on the newest pull requests' heads.
+
+    At most two calls and one more for each of five pull requests.
+    """
+    author = check_author(calls, quote(branch), name)
+    if author is not None:
+        return author
+    call = Call(doing="listing the newest pull requests", needs="pull-requests: read")
+    asked = {"state": "all", "sort": "updated", "direction": "desc", "per_page": _RECENT_PULLS}
+    pulls = calls.get(call, f"{calls.root}/pulls", rows, **asked)
+    heads = [sha(inner(pull, "head"), "sha") for pull in pulls]
+    found = (check_author(calls, head, name) for head in dict.fromkeys(heads))
+    return next((author for author in found if author is not None), None)
 
 
 def _classic(calls: Calls, name: str, branch: str) -> Row | None:
