@@ -20,7 +20,7 @@ from .events import Events
 from .faults import Faults
 from .git.store import GitStore, seed
 from .identity import Identities, Who
-from .recorder import Recorder, digest
+from .recorder import TRANSPORT, Recorder, digest
 from .replies import ApiError, Reply, not_found
 from .sending import Sender
 from .spec import NoSpec, Operation, Spec
@@ -106,7 +106,7 @@ class Proxy:
         operation, template = self._identify(request.method, path, query)
         entry = self.recorder.start(
             method=request.method, path=path, query=query, operation=operation, template=template, login=None,
-            body=None if operation and operation.startswith("git/") else digest(body),
+            body=None if operation in TRANSPORT else digest(body),
         )  # fmt: skip
         if request.headers.get("X-Bench-Label"):
             entry["label"] = request.headers["X-Bench-Label"]
@@ -189,7 +189,7 @@ class Proxy:
             raise ApiError(422, "Invalid request.\n\n" + "\n".join(call.entry["errors"]))
         if handler is None:
             return await cx.forward()
-        if cx.method == "GET" or cx.full_name is None:
+        if cx.method == "GET" or not cx.full_name:
             return await handler(cx)
         async with self.lock(cx.full_name):
             return await handler(cx)
@@ -233,7 +233,7 @@ class Proxy:
     # -- limits ----------------------------------------------------------------------------
 
     def _charge(self, who: Who, entry: dict) -> None:
-        if entry["operation"] and entry["operation"].startswith("git/"):
+        if entry["operation"] in TRANSPORT:
             return
         budget = self.world.budget_of(who)
         if budget["remaining"] <= 0:
