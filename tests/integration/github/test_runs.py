@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from sluice.domain.errors import EvidenceError, OutsideError
 
+CONTENT = b"zip!"
 WORKFLOW = "name: run\non: {workflow_dispatch: {}}\njobs: {run: {runs-on: ubuntu-latest, steps: [{run: echo}]}}\n"
 
 
@@ -54,11 +56,15 @@ def test_an_artifact_arrives_whole(scene, run_id: int, tmp_path: Path) -> None:
 
 
 def test_the_artifacts_of_a_name(scene, run_id: int) -> None:
-    for _ in range(2):
-        keep(scene, run_id)
+    scene.raw("POST", "/actions/workflows/run.yml/dispatches", json={"ref": "main"})
+    runs = [run["id"] for run in scene.raw("GET", "/actions/runs")["workflow_runs"]]
+    for number in sorted(runs):
+        keep(scene, number)
     keep(scene, run_id, name="other")
-    newest, older = scene.connect().artifacts_named("sluice-evidence")
-    assert newest.id > older.id and newest.run_id == run_id and newest.same_repository and not newest.expired
+    found = scene.connect().artifacts_named("sluice-evidence")
+    assert [one.id for one in found] == sorted((one.id for one in found), reverse=True)
+    assert {one.run_id for one in found} == set(runs) and len(runs) == 2
+    assert all(one.same_repository and not one.expired for one in found)
 
 
 def test_too_large_an_artifact_is_not_downloaded(scene, run_id: int, tmp_path: Path) -> None:
@@ -113,9 +119,9 @@ def test_the_storage_never_sees_the_token(scene, run_id: int, tmp_path: Path, mo
         def do_GET(self) -> None:
             seen.append({key.lower(): value for key, value in self.headers.items()})
             self.send_response(200)
-            self.send_header("Content-Length", "4")
+            self.send_header("Content-Length", str(len(CONTENT)))
             self.end_headers()
-            self.wfile.write(b"zip!")
+            self.wfile.write(CONTENT)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -127,7 +133,10 @@ def test_the_storage_never_sees_the_token(scene, run_id: int, tmp_path: Path, mo
         address = f"http://127.0.0.1:{storage.server_port}/blob"
         monkeypatch.setattr(Calls, "redirect", lambda *_: address)
         keep(scene, run_id)
-        archive = scene.connect().run_artifact(run_id, "sluice-evidence", tmp_path, 1_000_000)
+        to = scene.connect()
+        (found,) = to.artifacts_named("sluice-evidence")
+        stated = dataclasses.replace(found, digest="sha256:" + hashlib.sha256(CONTENT).hexdigest())
+        archive = to.download(stated, tmp_path, 1_000_000)
         storage.shutdown()
-    assert archive is not None and archive.read_bytes() == b"zip!"
+    assert archive.read_bytes() == CONTENT
     assert seen and "authorization" not in seen[0] and "ghs_job" not in str(seen)
