@@ -14,7 +14,8 @@ def test_deployments(checked):
         repo.create_deployment(pull.head.sha, environment="canary", auto_merge=False)
     assert caught.value.status == 409
     made = repo.create_deployment(
-        pull.head.sha, environment="canary", auto_merge=False, required_contexts=[], payload={"percent": 5}, description="canary",
+        pull.head.sha, environment="canary", auto_merge=False, required_contexts=[], payload={"percent": 5},
+        description="canary",
         transient_environment=False, production_environment=False,
     )  # fmt: skip
     made.create_status(

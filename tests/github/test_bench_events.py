@@ -20,7 +20,8 @@ def test_webhooks_are_signed_and_fit_the_schema(checked, sink):
     assert sink.signed("s3cret")
     assert sorted(h["X-GitHub-Event"] for h, _ in sink.got) == sorted(e["event"] for e in events)
     assert {e["event"] for e in events} == {
-        "push", "pull_request", "check_run", "check_suite", "status", "issue_comment", "deployment", "deployment_status",
+        "push", "pull_request", "check_run", "check_suite", "status", "issue_comment",
+        "deployment", "deployment_status",
         "repository_dispatch", "pull_request_review",
     }  # fmt: skip
     comment = next(e for e in events if e["event"] == "issue_comment")

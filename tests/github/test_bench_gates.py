@@ -44,7 +44,8 @@ def test_a_push_invalidates_the_gate_and_a_stale_head_is_409(checked):
 def test_required_check_of_one_app_is_not_met_by_another(checked):
     pull = checked.pull()
     body = {
-        "required_status_checks": {"strict": False, "contexts": [], "checks": [{"context": "gate", "app_id": 12345}]}, "enforce_admins": True,
+        "required_status_checks": {"strict": False, "contexts": [], "checks": [{"context": "gate", "app_id": 12345}]},
+        "enforce_admins": True,
         "required_pull_request_reviews": None, "restrictions": None,
     }  # fmt: skip
     assert checked.raw("PUT", "/repos/acme/churn/branches/main/protection", json=body).status_code == 200

@@ -30,8 +30,8 @@ def test_objects_written_through_the_api_are_gits_own(checked, clone):
     commit = repo.create_git_commit("modes\n\nall of them", tree, [repo.get_git_commit(tip.sha)])
     repo.create_git_ref("refs/heads/modes", commit.sha)
     work = clone(checked.git_url(), "-b", "modes")
-    rows = dict(reversed(row.split("\t")) for row in work.run("ls-tree", "-r", "HEAD").splitlines())
-    assert {path: facts.split()[0] for path, facts in rows.items()} == {
+    rows = [row.split("\t") for row in work.run("ls-tree", "-r", "HEAD").splitlines()]
+    assert {path: facts.split()[0] for facts, path in rows} == {
         "README.md": "100644", "bin/run.sh": "100755", "latest": "120000", "vendor/lib": "160000",
     }  # fmt: skip
     assert work.run("hash-object", "bin/run.sh") == blob.sha

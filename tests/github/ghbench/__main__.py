@@ -9,12 +9,12 @@ import signal
 import ssl
 from pathlib import Path
 
-import yaml
 from aiohttp import web
 
 from .children import OPENAPI_DESCRIPTIONS, RUN_MODULES, Emulate, certificate, free_port
 from .config import Config
 from .events import Events
+from .payloads import Payloads
 from .recorder import Recorder
 from .server import Proxy
 from .spec import NoSpec, Spec
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def _write_seed(config: Config, path: Path) -> None:
-    path.write_text(yaml.safe_dump(config.emulate_seed(), sort_keys=False))
+    path.write_text(json.dumps(config.emulate_seed()))
     path.chmod(0o600)
 
 
@@ -52,12 +52,14 @@ async def _listen(app: web.Application, args: argparse.Namespace) -> tuple[web.A
 
 async def _serve(args: argparse.Namespace) -> None:
     config = Config.load(args.config, keys=args.run_dir)
-    seed = args.run_dir / "emulate-seed.yaml"
+    seed = args.run_dir / "emulate-seed.json"
     _write_seed(config, seed)
     emulate = Emulate(seed, args.emulate_port or free_port())
     emulate.start()
     try:
-        proxy = Proxy(config, emulate, _spec(args), Events(RUN_MODULES), Recorder(args.record), args.run_dir / "git")
+        proxy = Proxy(
+            config, emulate, _spec(args), Events(Payloads(RUN_MODULES)), Recorder(args.record), args.run_dir / "git"
+        )
         await proxy.start()
         runner, addresses = await _listen(proxy.application(), args)
         ready = args.run_dir / "address.json"

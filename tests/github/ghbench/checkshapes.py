@@ -11,8 +11,8 @@ _RANK = ("success", "neutral", "skipped", "cancelled", "timed_out", "action_requ
 
 
 def brief_pulls(cx: Context, sha: str) -> list[dict]:
-    """The open pull requests of this repository with this head, as checks and runs list them (a fork's are left out)."""
-    brief = {"id": cx.repo.id or 0, "url": cx.repo_url, "name": str(cx.full_name).split("/")[1]}
+    """The open pull requests of this repository with this head, as checks and runs list them (no fork's)."""
+    brief = {"id": cx.repo.id or 0, "url": cx.repo_url, "name": cx.full_name.split("/")[1]}
     return [
         {
             "id": pull.id, "number": pull.number, "url": f"{cx.repo_url}/pulls/{pull.number}",

@@ -6,12 +6,8 @@ import asyncio
 import shutil
 import socket
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-_START_TIMEOUT_S = 30
 NPM = Path(__file__).resolve().parents[1] / "npm"
 RUN_MODULES = NPM / "run" / "node_modules"
 OPENAPI_DESCRIPTIONS = NPM / "openapi" / "node_modules" / "@octokit" / "openapi" / "generated"
@@ -37,41 +33,45 @@ def _node() -> str:
 
 
 class Emulate:
-    """The emulate process: started, restarted (which is its reset) and ended."""
+    """The emulate process: started, put back to its seed, and ended."""
 
     def __init__(self, seed: Path, port: int):
-        script = RUN_MODULES / "emulate" / "dist" / "index.js"
-        if not script.exists():
-            raise SystemExit(f"{script} is missing: run `npm ci --ignore-scripts` in {RUN_MODULES.parent}")
-        self.port = port
+        if not (RUN_MODULES / "emulate").exists():
+            raise SystemExit(f"{RUN_MODULES}/emulate is missing: run `npm ci --ignore-scripts` in {RUN_MODULES.parent}")
         self.url = f"http://127.0.0.1:{port}"
-        self._command = [_node(), str(script), "start", "--service", "github", "--seed", str(seed), "--port", str(port)]
+        self._command = [_node(), str(RUN_MODULES.parent / "serve.mjs"), str(seed), str(port)]
         self._log = seed.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start and wait for the first answer; SystemExit with emulate's own words when it ends instead."""
+        """Start and wait until it listens; SystemExit with emulate's own words when it ends instead."""
+        pipe = subprocess.PIPE
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=log)
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise SystemExit(f"emulate ended: {self._log.read_text()[-600:]}")
-            try:
-                urllib.request.urlopen(f"{self.url}/meta", timeout=1)
-                return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.02)
-        raise SystemExit(f"emulate did not answer within {_START_TIMEOUT_S} s")
+            self._process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=log)
+        self._expect(b"ready\n")
+
+    def _expect(self, word: bytes) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        said = self._process.stdout.readline()
+        if said != word:
+            raise SystemExit(f"emulate said {said!r} instead of {word!r}: {self._log.read_text()[-600:]}")
+
+    def _reset(self) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"reset\n")
+        self._process.stdin.flush()
+        self._expect(b"reset\n")
+
+    async def reset(self) -> None:
+        """Back to the seed."""
+        await asyncio.get_running_loop().run_in_executor(None, self._reset)
 
     def stop(self) -> None:
         if self._process and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(10)
-
-    async def restart(self) -> None:
-        self.stop()
-        await asyncio.get_running_loop().run_in_executor(None, self.start)
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -1,7 +1,6 @@
 """bench.yaml: the one description of users, repositories, tokens and apps.
 
-The proxy reads it for identities and permissions; ``python -m ghbench seed``
-turns it into emulate's own seed file, so that the two always agree.
+The bench reads it for identities and permissions, and makes emulate's own seed of it, so that the two always agree.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ LEVELS = ["none", "read", "triage", "write", "maintain", "admin"]
 SERVICE = "ghbench-admin"
 ACTIONS_APP = {"id": 15368, "slug": "github-actions", "name": "GitHub Actions", "permissions": {}, "events": []}
 # emulate allows 5,000 calls an hour for a token; several aliases a login lift that for load tests.
-ALIASES = 12
+ALIASES = 40
 
 DEFAULT_REALISM = {
     "lazy_mergeable": True,  # first read of a pull request after a push says mergeable: null
@@ -55,9 +54,6 @@ class Config:
                 raise ValueError(f"token {token}: needs a login, or permissions (a GITHUB_TOKEN)")
         return config
 
-    def key_file(self, app: dict) -> Path:
-        return self.keys / f"{app['slug']}.pem"
-
     def bots(self) -> list[str]:
         return ["github-actions[bot]", *(f"{app['slug']}[bot]" for app in self.apps)]
 
@@ -79,47 +75,42 @@ class Config:
     def upstream_tokens(self) -> dict[str, list[str]]:
         return {login: [f"up-{login}-{n}" for n in range(ALIASES)] for login in self.logins()}
 
-    def emulate_seed(self) -> dict:
-        members = {
-            org: [{"login": login, "role": role} for login, role in spec.get("members", {}).items()]
-            + [{"login": SERVICE, "role": "admin"}]
-            for org, spec in self.orgs.items()
-        }
-        apps = []
-        for app in self.apps:
-            key = self.key_file(app)
-            if not key.exists():
-                subprocess.run(
-                    ["openssl", "genrsa", "-traditional", "-out", str(key), "2048"], check=True, capture_output=True
-                )
-                key.chmod(0o600)
-            apps.append(
-                {
-                    "app_id": app["id"],
-                    "slug": app["slug"],
-                    "name": app.get("name", app["slug"]),
-                    "private_key": key.read_text(),
-                    "permissions": app.get("permissions", {}),
-                    "events": app.get("events", []),
-                    "installations": app.get("installations", []),
-                }
-            )
+    def _private_key(self, app: dict) -> str:
+        """The key of an app, made on first use."""
+        key = self.keys / f"{app['slug']}.pem"
+        if not key.exists():
+            command = ["openssl", "genrsa", "-traditional", "-out", str(key), "2048"]
+            subprocess.run(command, check=True, capture_output=True)
+            key.chmod(0o600)
+        return key.read_text()
+
+    def _seed_org(self, name: str, spec: dict) -> dict:
+        members = [{"login": login, "role": role} for login, role in spec.get("members", {}).items()]
         return {
-            "github": {
-                "users": [*self.users, *({"login": b} for b in self.bots()), {"login": SERVICE}],
-                "orgs": [
-                    {"login": org, "name": spec.get("name", org), "members": members[org]}
-                    for org, spec in self.orgs.items()
-                ],
-                "repos": [
-                    {"owner": r["owner"], "name": r["name"], "private": r.get("private", False), "auto_init": True}
-                    for r in self.repos
-                ],
-                "apps": apps,
-            },
-            "tokens": {
-                token: {"login": login, "scopes": ["repo", "user", "admin:org", "admin:repo_hook", "workflow"]}
-                for login, tokens in self.upstream_tokens().items()
-                for token in tokens
-            },
+            "login": name,
+            "name": spec.get("name", name),
+            "members": [*members, {"login": SERVICE, "role": "admin"}],
         }
+
+    def _seed_app(self, app: dict) -> dict:
+        keep = {key: app.get(key, blank) for key, blank in (("permissions", {}), ("events", []), ("installations", []))}
+        names = {"app_id": app["id"], "slug": app["slug"], "name": app.get("name", app["slug"])}
+        return {**names, "private_key": self._private_key(app), **keep}
+
+    def emulate_seed(self) -> dict:
+        """What emulate starts from: everybody an administrator, since the bench decides who may."""
+        people = [*self.users, *({"login": login} for login in (*self.bots(), SERVICE))]
+        github = {
+            "users": people,
+            "orgs": [self._seed_org(name, spec) for name, spec in self.orgs.items()],
+            "repos": [
+                {"owner": r["owner"], "name": r["name"], "private": r.get("private", False), "auto_init": True}
+                for r in self.repos
+            ],
+            "apps": [self._seed_app(app) for app in self.apps],
+        }
+        scopes = ["repo", "user", "admin:org", "admin:repo_hook", "workflow"]
+        tokens = {
+            t: {"login": login, "scopes": scopes} for login, names in self.upstream_tokens().items() for t in names
+        }
+        return {"github": github, "tokens": tokens}

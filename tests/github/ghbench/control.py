@@ -90,13 +90,13 @@ class Control:
 
         async def verb(ask: Ask) -> Any:
             p, site = self._proxy, f"{ask.request.scheme}://{ask.request.host}"
-            full_name = p.world.repo(ask.body["repo"]).full_name if "repo" in ask.body else None
+            full_name = p.world.repo(ask.body["repo"]).full_name if "repo" in ask.body else ""
             cx = Context(
                 world=p.world, up=p.up, events=p.events, identities=p.identities,
                 who=Who(ask.body.get("login") or SERVICE, "user"), method="POST", path=ask.request.path,
                 api=site + ("/api/v3" if ask.query.get("ghes") else ""), web=site, full_name=full_name,
             )  # fmt: skip
-            if full_name is None:
+            if not full_name:
                 return await play(cx, ask.rest, ask.body)
             async with p.lock(full_name):
                 return await play(cx, ask.rest, ask.body)
@@ -118,7 +118,7 @@ class Control:
         """Back to the seed."""
         p = self._proxy
         await p.events.settle()
-        await p.emulate.restart()
+        await p.emulate.reset()
         await p.renew()
         p.faults.rules.clear()
         p.recorder.clear()
@@ -186,8 +186,7 @@ class Control:
     # -- faults ----------------------------------------------------------------------------
 
     async def _add_faults(self, ask: Ask) -> Any:
-        rules = ask.body if isinstance(ask.body, list) else [ask.body]
-        return [vars(self._proxy.faults.add(rule)) for rule in rules]
+        return [vars(self._proxy.faults.add(ask.body))]
 
     async def _list_faults(self, ask: Ask) -> Any:
         return self._proxy.faults.list()

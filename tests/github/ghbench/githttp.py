@@ -37,7 +37,6 @@ def denied(status: int, text: str) -> Reply:
 
 def _refusal(cx: Context, who: Who, writing: bool) -> Reply | None:
     """Why this caller may not fetch (or push); None when it may."""
-    assert cx.full_name
     try:
         cx.identities.authorize(
             who, "POST" if writing else "GET", cx.full_name, "/git/push" if writing else "/contents"
@@ -86,7 +85,6 @@ def _orders(cx: Context, wanted: list[Command]) -> tuple[str, dict[str, str]]:
 
 async def serve(cx: Context, service: str) -> Reply:
     """Answer one request of a git client; the caller holds the repository's lock when it is a push."""
-    assert cx.full_name
     writing = "git-receive-pack" in (service, cx.query.get("service"))
     refused = _refusal(cx, cx.who, writing)
     if refused:

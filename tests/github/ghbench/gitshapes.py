@@ -13,7 +13,7 @@ from .git.plumbing import EMPTY_TREE
 if TYPE_CHECKING:
     from .context import Context
 
-_UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 GITHUB = ("GitHub", "noreply@github.com")
 
 
@@ -48,7 +48,7 @@ def git_commit(cx: Context, commit: Commit) -> dict:
         "html_url": f"{web}/{commit.sha}", "author": _person(commit.author), "committer": _person(commit.committer),
         "message": commit.message, "tree": {"sha": commit.tree, "url": f"{api}/trees/{commit.tree}"},
         "parents": [{"sha": p, "url": f"{api}/commits/{p}", "html_url": f"{web}/{p}"} for p in commit.parents],
-        "verification": dict(_UNSIGNED),
+        "verification": dict(UNSIGNED),
     }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def commit(cx: Context, commit: Commit) -> dict:
         "commit": {
             "author": _person(commit.author), "committer": _person(commit.committer), "message": commit.message,
             "tree": tree, "url": f"{cx.repo_url}/git/commits/{commit.sha}", "comment_count": 0,
-            "verification": dict(_UNSIGNED),
+            "verification": dict(UNSIGNED),
         },
         "author": _account(cx, commit.author), "committer": _account(cx, commit.committer),
         "parents": [{"sha": p, "url": f"{cx.repo_url}/commits/{p}", "html_url": f"{web}/{p}"} for p in commit.parents],

@@ -55,8 +55,12 @@ async def run(cx: Context, rest: list[str], body: dict[str, Any]) -> Any:
 
 
 async def _start_run(cx: Context, body: dict[str, Any]) -> Any:
-    """As the runner service would: {repo, workflow, event, head_sha, head_branch, head_repo, pull_requests, actor, status, conclusion}."""
-    path, sha, head_repo = body["workflow"], body["head_sha"], body.get("head_repo") or str(cx.full_name)
+    """As the runner service would.
+
+    {repo, workflow, event, head_sha, head_branch, head_repo, actor, pull_requests, jobs, name, status, conclusion};
+    everything from head_repo on may be left out.
+    """
+    path, sha, head_repo = body["workflow"], body["head_sha"], body.get("head_repo") or cx.full_name
     cx.git.need(sha)
     parsed = workflows.files(cx, sha).get(path) or workflows.files(cx).get(path) or {}
     known = workflows.record(cx, path, body.get("name") or parsed.get("name") or path)

@@ -65,9 +65,9 @@ class Sender:
         else:
             payload = json.dumps(reply.body, ensure_ascii=False).encode()
         headers, status = self._headers(call.entry, reply, who), reply.status
-        if status == 200 and call.request.method in ("GET", "HEAD") and reply.source != "git":
-            if self._conditional(call, payload, headers, who):
-                status, payload = 304, b""
+        tagged = status == 200 and call.request.method in ("GET", "HEAD") and reply.source != "git"
+        if tagged and self._conditional(call, payload, headers, who):
+            status, payload = 304, b""
         if payload:
             headers["Content-Type"] = reply.content_type
         call.entry["status"], call.entry["source"] = status, call.entry["source"] or reply.source

@@ -46,6 +46,8 @@ def _to_json_schema(node: Any) -> Any:
 
 @dataclass
 class Operation:
+    """One method of one path of the description."""
+
     method: str
     template: str
     id: str
@@ -57,33 +59,45 @@ class Operation:
         return self.template.strip("/").split("/")
 
 
+# The first words of the API's paths: what else a client asks for belongs to the site.
+_API_ROOTS = (
+    "app", "installation", "meta", "organizations", "orgs", "rate_limit", "repos", "repositories", "search", "teams",
+    "user", "users",
+)  # fmt: skip
+
+
+def _fit(op: Operation, parts: list[str]) -> dict[str, str] | None:
+    """The parameters of a path of as many parts as the operation's template; None when it is another's path."""
+    params: dict[str, str] = {}
+    for want, have in zip(op.segments, parts, strict=True):
+        if want.startswith("{") and want.endswith("}"):
+            params[want[1:-1]] = unquote(have)
+        elif "{" in want:
+            found = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(want)), have)
+            if not found:
+                return None
+            params.update({k: unquote(v) for k, v in found.groupdict().items()})
+        elif want != have:
+            return None
+    return params
+
+
 class NoSpec:
     """Stands in when GitHub's description is absent or switched off: knows no operation and finds no fault."""
 
-    operations: dict[str, Operation] = {}
-    roots = {
-        "repos",
-        "repositories",
-        "users",
-        "user",
-        "orgs",
-        "organizations",
-        "teams",
-        "app",
-        "installation",
-        "rate_limit",
-        "meta",
-        "search",
-    }
-
     def __init__(self, why: str):
         self.version = f"none ({why})"
+        self.operations: dict[str, Operation] = {}
+        self.roots = frozenset(_API_ROOTS)
 
     def match(self, method: str, path: str) -> tuple[None, dict[str, str]]:
+        """No operation, whatever the call."""
         return None, {}
 
 
 class Spec:
+    """The description, indexed by method and path."""
+
     def __init__(self, description: Path):
         data = json.loads(Path(description).read_text())
         self.version = data["info"]["version"]
@@ -130,37 +144,23 @@ class Spec:
         if path.endswith("/contents/"):  # the root directory, as PyGithub asks for it
             path += "%20"
         parts = path.strip("/").split("/")
-        best, best_static, best_params = None, -1, {}
-        for op in self._exact.get((method, len(parts)), []):
-            params, static = {}, 0
-            for want, have in zip(op.segments, parts, strict=True):
-                if want.startswith("{") and want.endswith("}"):
-                    params[want[1:-1]] = unquote(have)
-                elif "{" in want:
-                    found = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(want)), have)
-                    if not found:
-                        break
-                    params.update({k: unquote(v) for k, v in found.groupdict().items()})
-                elif want == have:
-                    static += 1
-                else:
-                    break
-            else:
-                if static > best_static:
-                    best, best_static, best_params = op, static, params
-        if best:
-            return best, best_params
-        candidates = []
+        exact = [(op, _fit(op, parts)) for op in self._exact.get((method, len(parts)), [])]
+        fitting = [(op, params) for op, params in exact if params is not None]
+        if not fitting:
+            fitting = self._match_spanning(method, "/" + "/".join(parts))
+        if not fitting:
+            return None, {}
+        return max(fitting, key=lambda found: sum("{" not in s for s in found[0].segments))
+
+    def _match_spanning(self, method: str, path: str) -> list[tuple[Operation, dict[str, str]]]:
+        """The operations with a parameter that may hold slashes."""
+        found = []
         for pattern, op in self._spanning.get(method, []):
-            found = pattern.match("/" + "/".join(parts))
-            if found:
+            held = pattern.match(path)
+            if held:
                 names = re.findall(r"\{([^}]+)\}", op.template)
-                static = sum(not s.startswith("{") for s in op.segments)
-                candidates.append((static, op, {n: unquote(v) for n, v in zip(names, found.groups(), strict=True)}))
-        if candidates:
-            _, op, params = max(candidates, key=lambda c: c[0])
-            return op, params
-        return None, {}
+                found.append((op, {n: unquote(v) for n, v in zip(names, held.groups(), strict=True)}))
+        return found
 
     def _validator(self, key: Any, schema: dict, formats: bool) -> Any:
         if key not in self._validators:

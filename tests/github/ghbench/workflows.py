@@ -67,13 +67,13 @@ def check_inputs(declared: dict, given: dict) -> dict[str, str]:
     if unknown:
         raise ApiError(422, f"Unexpected inputs provided: {unknown!r}".replace("'", '"'))
     out = {}
-    for name, spec in declared.items():
-        spec = spec or {}
+    for name, declaration in declared.items():
+        spec = declaration or {}
         value = given.get(name, spec.get("default"))
         if value in (None, "") and spec.get("required") and "default" not in spec:
             raise ApiError(422, f"Required input '{name}' not provided")
         allowed = {"choice": [str(o) for o in spec.get("options", [])], "boolean": ["true", "false"]}.get(
-            spec.get("type")
+            str(spec.get("type"))
         )
         text = str(value).lower() if isinstance(value, bool) or spec.get("type") == "boolean" else str(value)
         if value is not None and allowed is not None and text not in allowed:

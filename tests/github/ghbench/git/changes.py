@@ -89,6 +89,10 @@ def _patches(text: bytes, statuses: list[str]) -> list[str | None]:
 
 def changes(repo: Repository, old: str, new: str) -> list[Change]:
     """The difference of two trees or commits, renames found as git finds them by default."""
+    return list(repo.known(("changes", old, new), lambda: _changes(repo, old, new)))
+
+
+def _changes(repo: Repository, old: str, new: str) -> list[Change]:
     fields = repo.git.run("diff-tree", "-r", "-M", "--raw", "--numstat", "-z", "--no-abbrev", old, new).split(b"\0")
     raw, at = _raw(fields)
     numbers = _numbers(fields[at:])

@@ -28,25 +28,30 @@ class Comparison:
 
 def compare(repo: Repository, base: str, head: str) -> Comparison | None:
     """Compare two commits; None when they have no common ancestor."""
+    return repo.known(("compare", base, head), lambda: _compare(repo, base, head))
+
+
+def _compare(repo: Repository, base: str, head: str) -> Comparison | None:
     status, out, said = repo.git.call("merge-base", base, head)
     if status == 1:
         return None
     if status != 0:
         raise GitError("merge-base", said)
     counts = repo.git.line("rev-list", "--left-right", "--count", f"{base}...{head}").split()
-    return Comparison(
-        base=base, head=head, merge_base=out.decode().strip(), ahead=int(counts[1]), behind=int(counts[0])
-    )
+    shared = out.decode().strip()
+    return Comparison(base=base, head=head, merge_base=shared, ahead=int(counts[1]), behind=int(counts[0]))
 
 
 def is_ancestor(repo: Repository, old: str, new: str) -> bool:
     """Whether ``old`` is in the history of ``new`` (a commit is in its own)."""
-    return repo.git.call("merge-base", "--is-ancestor", old, new)[0] == 0
+    found = repo.known(("ancestor", old, new), lambda: repo.git.call("merge-base", "--is-ancestor", old, new))
+    return found[0] == 0
 
 
-def between(repo: Repository, base: str, head: str, most: int = 10_000) -> list[str]:
+def between(repo: Repository, base: str, head: str) -> list[str]:
     """The commits of base..head, oldest first."""
-    return repo.git.run("rev-list", "--reverse", "--topo-order", f"{base}..{head}").decode().split()[:most]
+    command = ("rev-list", "--reverse", "--topo-order", f"{base}..{head}")
+    return list(repo.known(command, lambda: repo.git.run(*command).decode().split()))
 
 
 def fresh(repo: Repository, tip: str, ref: str) -> list[str]:

@@ -9,6 +9,10 @@ from .repository import Repository
 
 def merged_tree(repo: Repository, ours: str, theirs: str) -> str | None:
     """The tree of a clean merge of two commits; None when they conflict or have no common ancestor."""
+    return repo.known(("merge", ours, theirs), lambda: _merged_tree(repo, ours, theirs))
+
+
+def _merged_tree(repo: Repository, ours: str, theirs: str) -> str | None:
     status, out, said = repo.git.call("merge-tree", "--write-tree", "--no-messages", ours, theirs)
     if status == 0:
         return out.decode().split()[0]

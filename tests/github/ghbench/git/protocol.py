@@ -62,7 +62,8 @@ def reworded(answer: bytes, reasons: dict[str, str]) -> bytes:
     lines = []
     for line in _packets(report):
         words = line.decode(errors="replace").split(" ", 2) if line else []
-        if line and words[0] == "ng" and words[1] in reasons and "hook declined" in words[2]:
-            line = f"ng {words[1]} {reasons[words[1]]}\n".encode()
-        lines.append(_FLUSH if line is None else _packet(line))
+        if words[:1] == ["ng"] and words[1] in reasons and "hook declined" in words[2]:
+            lines.append(_packet(f"ng {words[1]} {reasons[words[1]]}\n".encode()))
+        else:
+            lines.append(_FLUSH if line is None else _packet(line))
     return others + _packet(b"\x01" + b"".join(lines)) + _FLUSH

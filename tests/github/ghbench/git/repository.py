@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from .objects import Commit, Entry, Person, Ref, Tag, parse_commit, parse_tag
 from .plumbing import EMPTY_TREE, Git, GitError
 
+T = TypeVar("T")
 _SHA = re.compile(r"[0-9a-f]{40}")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
 _REF_FORMAT = "%(objectname) %(objecttype) %(*objectname) %(*objecttype) %(refname)"
@@ -25,6 +28,13 @@ class Repository:
         self.directory = directory
         self._commits = commits
         self._refs: dict[str, Ref] | None = None
+        self._known: dict[tuple[str, ...], Any] = {}
+
+    def known(self, key: tuple[str, ...], find: Callable[[], T]) -> T:
+        """What ``find`` says, asked once: for facts about objects, which never change."""
+        if key not in self._known:
+            self._known[key] = find()
+        return self._known[key]
 
     # -- references ------------------------------------------------------------------------
 
@@ -54,11 +64,16 @@ class Repository:
     def set_ref(self, name: str, sha: str) -> None:
         """Create or move a reference; GitError when git refuses the name or the object."""
         self.git.run("update-ref", name, sha)
-        self.forget()
+        if self._refs is None or sha not in self._commits:
+            self.forget()
+        else:
+            self._refs[name] = Ref(name=name, sha=sha, kind="commit", commit=sha)
+            self._refs = dict(sorted(self._refs.items()))
 
     def delete_ref(self, name: str) -> None:
         self.git.run("update-ref", "-d", name)
-        self.forget()
+        if self._refs is not None:
+            self._refs.pop(name, None)
 
     def good_name(self, name: str) -> bool:
         """Whether git accepts a full reference name."""
@@ -96,10 +111,10 @@ class Repository:
         if sha not in self._commits:
             if not _SHA.fullmatch(sha):
                 return None
-            status, out, _ = self.git.call("cat-file", "commit", sha)
-            if status != 0 or self.kind(sha) != "commit":  # cat-file peels a tag on its own
+            about, _, raw = self.git.run("cat-file", "--batch", data=sha.encode()).partition(b"\n")
+            if about.split()[1:2] != [b"commit"]:
                 return None
-            self._commits[sha] = parse_commit(sha, out)
+            self._commits[sha] = parse_commit(sha, raw[: int(about.split()[2])])
         return self._commits[sha]
 
     def need(self, sha: str) -> Commit:

@@ -49,13 +49,13 @@ async def get(cx: Context) -> Reply:
 async def merge_upstream(cx: Context) -> Reply:
     """Bring a fork's branch up to its parent's, forward only."""
     branch = cx.json().get("branch")
-    parent = (await cx.repository()).get("parent")
+    parent = ((await cx.repository()).get("parent") or {}).get("full_name", "")
     tip, upstream = cx.git.branch(str(branch)), None
-    if parent and cx.world.store.related(parent["full_name"], str(cx.full_name)):
-        upstream = cx.world.git(parent["full_name"]).branch(str(branch))
+    if cx.world.store.related(parent, cx.full_name):
+        upstream = cx.world.git(parent).branch(str(branch))
     if tip is None or upstream is None:
         raise ApiError(422, "There is no such branch here and upstream")
-    label = f"{parent['full_name'].split('/')[0]}:{branch}"
+    label = f"{parent.split('/')[0]}:{branch}"
     if history.is_ancestor(cx.git, upstream, tip):
         return Reply(
             200, {"message": "This branch is not behind the upstream.", "merge_type": "none", "base_branch": label}
@@ -70,7 +70,6 @@ async def merge_upstream(cx: Context) -> Reply:
 @route("POST", REPO + "/forks")
 async def fork(cx: Context) -> Reply:
     """emulate makes the fork's record; its git shares the parent's objects."""
-    assert cx.full_name
     reply = await cx.forward()
     if reply.status == 202:
         name, branch = reply.body["full_name"], cx.repo.default_branch
@@ -100,7 +99,7 @@ async def change_repository(cx: Context) -> Reply:
         raise ApiError(
             422, "Validation Failed", [{"resource": "Repository", "field": "default_branch", "message": message}]
         )
-    if body.get("name", str(cx.full_name).split("/")[1]) != str(cx.full_name).split("/")[1]:
+    if body.get("name", cx.full_name.split("/")[1]) != cx.full_name.split("/")[1]:
         raise ApiError(422, "the bench renames no repository")
     reply = await cx.forward()
     if reply.status == 200:
@@ -114,8 +113,8 @@ async def change_repository(cx: Context) -> Reply:
 async def delete_repository(cx: Context) -> Reply:
     reply = await cx.forward()
     if reply.status == 204:
-        cx.world.store.delete(str(cx.full_name))
-        del cx.world.repos[str(cx.full_name).lower()]
+        cx.world.store.delete(cx.full_name)
+        del cx.world.repos[cx.full_name.lower()]
     return reply
 
 
@@ -146,7 +145,7 @@ async def archive(cx: Context) -> Reply:
     sha = cx.sha_of(ref)
     if sha is None:
         raise not_found()
-    ticket = f"?token={cx.identities.ticket(str(cx.full_name), sha)}" if cx.repo.private else ""
+    ticket = f"?token={cx.identities.ticket(cx.full_name, sha)}" if cx.repo.private else ""
     kind = _FORMATS[cx.path.strip("/").split("/")[3]][0]
     return Reply(302, None, {"Location": f"{cx.web}/{cx.full_name}/legacy.{kind}/{sha}{ticket}"})
 
@@ -157,6 +156,6 @@ async def packed(cx: Context) -> Reply:
     media = dict(_FORMATS.values()).get(kind)
     if media is None or cx.git.commit(sha) is None:
         raise not_found()
-    prefix = f"{str(cx.full_name).replace('/', '-')}-{sha[:7]}"
+    prefix = f"{cx.full_name.replace('/', '-')}-{sha[:7]}"
     data = cx.git.git.run("archive", f"--format={kind}", f"--prefix={prefix}/", sha)
     return Reply(200, data, {"Content-Disposition": f"attachment; filename={prefix}.{kind}"}, content_type=media)

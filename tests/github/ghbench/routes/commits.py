@@ -55,11 +55,8 @@ async def pulls_of(cx: Context) -> Reply:
     sha = cx.sha_of(cx.params["sha"])
     if sha is None:
         raise ApiError(422, f"No commit found for SHA: {cx.params['sha']}")
-    rows = []
-    for pull in cx.repo.pulls.values():
-        if sha in {pull.head_sha, pull.merge_commit_sha} or sha in commits_of(cx, pull):
-            rows.append(await brief(cx, pull, await issue_of(cx, pull.number)))
-    return cx.page(rows)
+    heads = [(pull, {pull.head_sha, pull.merge_commit_sha, *commits_of(cx, pull)}) for pull in cx.repo.pulls.values()]
+    return cx.page([await brief(cx, p, await issue_of(cx, p.number)) for p, shas in heads if sha in shas])
 
 
 @route("GET", REPO + "/commits/{sha}/branches-where-head")
@@ -98,7 +95,6 @@ def _side(cx: Context, text: str) -> str:
     if not rest:
         sha = cx.sha_of(text)
     else:
-        assert cx.full_name
         name, _, ref = rest.rpartition(":")
         there = f"{owner}/{name or cx.full_name.split('/')[1]}"
         related = cx.world.store.related(cx.full_name, there)

@@ -156,7 +156,7 @@ def _render_tag(cx: Context, sha: str) -> dict:
         "node_id": f"TA_{sha}", "sha": sha, "url": f"{cx.repo_url}/git/tags/{sha}", "tag": tag.name,
         "message": tag.message,
         "tagger": {"name": tag.tagger.name, "email": tag.tagger.email, "date": tag.tagger.date}, "object": target,
-        "verification": {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None},
+        "verification": dict(gitshapes.UNSIGNED),
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ def _render(cx: Context, note: dict) -> dict:
         **{key: note[key] for key in keep}, "node_id": f"CC_{note['id']}", "url": url,
         "html_url": f"{cx.web}/{cx.full_name}/commit/{note['commit_id']}#commitcomment-{note['id']}",
         "user": shapes.user(note["login"], cx.api, cx.web),
-        "author_association": cx.identities.association(str(cx.full_name), note["login"]),
+        "author_association": cx.identities.association(cx.full_name, note["login"]),
         "reactions": shapes.reactions_summary(records, url + "/reactions"),
     }  # fmt: skip
 

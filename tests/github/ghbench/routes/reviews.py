@@ -29,7 +29,7 @@ def _render(cx: Context, pull: Pull, review: dict) -> dict:
         "id": review["id"], "node_id": f"PRR_{review['id']}", "user": shapes.user(review["login"], cx.api, cx.web),
         "body": review["body"], "state": review["state"], "html_url": html, "pull_request_url": url,
         "commit_id": review["commit_id"],
-        "author_association": cx.identities.association(str(cx.full_name), review["login"]),
+        "author_association": cx.identities.association(cx.full_name, review["login"]),
         "_links": {"html": {"href": html}, "pull_request": {"href": url}},
     }  # fmt: skip
     return out if review["state"] == "PENDING" else {**out, "submitted_at": review["submitted_at"]}
@@ -124,7 +124,7 @@ async def requested(cx: Context) -> Reply:
 async def request(cx: Context) -> Reply:
     pull = _pull(cx)
     for login in cx.json().get("reviewers") or []:
-        role = cx.identities.role(str(cx.full_name), login)
+        role = cx.identities.role(cx.full_name, login)
         if login == pull.author:
             raise ApiError(422, "Review cannot be requested from pull request author.")
         if LEVELS.index(role) < LEVELS.index("read") or login not in cx.world.config.logins():
@@ -173,7 +173,7 @@ def _render_comment(cx: Context, pull: Pull, note: dict) -> dict:
         "original_commit_id": note["commit_id"],
         "user": shapes.user(note["login"], cx.api, cx.web), "body": note["body"], "created_at": note["created_at"],
         "updated_at": note["updated_at"], "html_url": html, "pull_request_url": parent, "_links": links,
-        "author_association": cx.identities.association(str(cx.full_name), note["login"]), "subject_type": "line",
+        "author_association": cx.identities.association(cx.full_name, note["login"]), "subject_type": "line",
         "line": note["line"], "original_line": note["line"], "side": note["side"], "start_line": None,
         "original_start_line": None, "start_side": None,
         "reactions": shapes.reactions_summary(records, url + "/reactions"),

@@ -13,7 +13,10 @@ def _ruleset(cx: Context, r: dict, full: bool = True) -> dict:
         "id": r["id"], "name": r["name"], "target": r["target"], "source_type": "Repository", "source": cx.full_name,
         "enforcement": r["enforcement"], "node_id": f"RRS_{r['id']}", "created_at": r["created_at"],
         "updated_at": r["updated_at"],
-        "_links": {"self": {"href": f"{cx.repo_url}/rulesets/{r['id']}"}, "html": {"href": f"{cx.web}/{cx.full_name}/rules/{r['id']}"}},
+        "_links": {
+            "self": {"href": f"{cx.repo_url}/rulesets/{r['id']}"},
+            "html": {"href": f"{cx.web}/{cx.full_name}/rules/{r['id']}"},
+        },
     }  # fmt: skip
     if full:
         out.update(

@@ -10,6 +10,9 @@ from ..context import Context
 from ..replies import ApiError, Reply, not_found
 from . import REPO, route
 
+_OF_REPO = REPO + "/actions/runners"
+_OF_ORG = "/orgs/{org}/actions/runners"
+
 
 def pool(cx: Context) -> dict[int, dict]:
     return cx.repo.runners if cx.full_name else cx.world.org_runners.setdefault(cx.params["org"], {})
@@ -41,54 +44,62 @@ def _token(prefix: str) -> Reply:
     return Reply(201, {"token": prefix + secrets.token_hex(14).upper(), "expires_at": later})
 
 
-def _runners(base: str) -> None:
-    @route("GET", base)
-    async def listing(cx: Context) -> Reply:
-        rows = [r for r in pool(cx).values() if cx.query.get("name") in (None, r["name"])]
-        return cx.page(rows, "runners")
-
-    @route("POST", base + "/registration-token")
-    async def registration(cx: Context) -> Reply:
-        return _token("AREG")
-
-    @route("POST", base + "/remove-token")
-    async def removal(cx: Context) -> Reply:
-        return _token("AREM")
-
-    @route("POST", base + "/generate-jitconfig")
-    async def jit(cx: Context) -> Reply:
-        body = cx.json()
-        for key in ("name", "runner_group_id", "labels"):
-            if key not in body:
-                raise ApiError(422, f'Invalid request.\n\n"{key}" wasn\'t supplied.')
-        if any(r["name"] == body["name"] for r in pool(cx).values()):
-            raise ApiError(409, f"Already exists - A runner with the name {body['name']} already exists.")
-        runner = new_runner(cx, body["name"], body["labels"], True)
-        return Reply(201, {"runner": runner, "encoded_jit_config": base64.b64encode(secrets.token_bytes(48)).decode()})
-
-    @route("GET", base + "/{id}")
-    async def get(cx: Context) -> Reply:
-        if cx.number("id") not in pool(cx):
-            raise not_found()
-        return Reply(200, pool(cx)[cx.number("id")])
-
-    @route("DELETE", base + "/{id}")
-    async def delete(cx: Context) -> Reply:
-        runner = pool(cx).get(cx.number("id"))
-        if runner is None:
-            raise not_found()
-        if runner["busy"]:
-            raise ApiError(422, f'Bad request - Runner "{runner["name"]}" is still running a job"')
-        del pool(cx)[runner["id"]]
-        return Reply(204)
-
-    @route("GET", base + "/{id}/labels")
-    async def list_labels(cx: Context) -> Reply:
-        if cx.number("id") not in pool(cx):
-            raise not_found()
-        rows = pool(cx)[cx.number("id")]["labels"]
-        return Reply(200, {"total_count": len(rows), "labels": rows})
+@route("GET", _OF_REPO)
+@route("GET", _OF_ORG)
+async def listing(cx: Context) -> Reply:
+    rows = [r for r in pool(cx).values() if cx.query.get("name") in (None, r["name"])]
+    return cx.page(rows, "runners")
 
 
-_runners(REPO + "/actions/runners")
-_runners("/orgs/{org}/actions/runners")
+@route("POST", _OF_REPO + "/registration-token")
+@route("POST", _OF_ORG + "/registration-token")
+async def registration(cx: Context) -> Reply:
+    return _token("AREG")
+
+
+@route("POST", _OF_REPO + "/remove-token")
+@route("POST", _OF_ORG + "/remove-token")
+async def removal(cx: Context) -> Reply:
+    return _token("AREM")
+
+
+@route("POST", _OF_REPO + "/generate-jitconfig")
+@route("POST", _OF_ORG + "/generate-jitconfig")
+async def jit(cx: Context) -> Reply:
+    body = cx.json()
+    for key in ("name", "runner_group_id", "labels"):
+        if key not in body:
+            raise ApiError(422, f'Invalid request.\n\n"{key}" wasn\'t supplied.')
+    if any(r["name"] == body["name"] for r in pool(cx).values()):
+        raise ApiError(409, f"Already exists - A runner with the name {body['name']} already exists.")
+    runner = new_runner(cx, body["name"], body["labels"], True)
+    return Reply(201, {"runner": runner, "encoded_jit_config": base64.b64encode(secrets.token_bytes(48)).decode()})
+
+
+@route("GET", _OF_REPO + "/{id}")
+@route("GET", _OF_ORG + "/{id}")
+async def get(cx: Context) -> Reply:
+    if cx.number("id") not in pool(cx):
+        raise not_found()
+    return Reply(200, pool(cx)[cx.number("id")])
+
+
+@route("DELETE", _OF_REPO + "/{id}")
+@route("DELETE", _OF_ORG + "/{id}")
+async def delete(cx: Context) -> Reply:
+    runner = pool(cx).get(cx.number("id"))
+    if runner is None:
+        raise not_found()
+    if runner["busy"]:
+        raise ApiError(422, f'Bad request - Runner "{runner["name"]}" is still running a job"')
+    del pool(cx)[runner["id"]]
+    return Reply(204)
+
+
+@route("GET", _OF_REPO + "/{id}/labels")
+@route("GET", _OF_ORG + "/{id}/labels")
+async def list_labels(cx: Context) -> Reply:
+    if cx.number("id") not in pool(cx):
+        raise not_found()
+    rows = pool(cx)[cx.number("id")]["labels"]
+    return Reply(200, {"total_count": len(rows), "labels": rows})

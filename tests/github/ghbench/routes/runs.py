@@ -84,7 +84,7 @@ def _start(
 ) -> running.Start:
     jobs: dict[str, Any] = parsed.get("jobs") or {}
     return running.Start(
-        workflow=found, event=event, branch=where[0], sha=where[1], head_repo=str(cx.full_name),
+        workflow=found, event=event, branch=where[0], sha=where[1], head_repo=cx.full_name,
         actor=cx.who.login or "ghost", jobs=jobs, inputs=inputs,
     )  # fmt: skip
 
