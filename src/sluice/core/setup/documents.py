@@ -163,7 +163,8 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    made.filters.update(scalar=scalar, number=_number)
+    # Jinja does not say of what type its filters are.
+    made.filters.update(scalar=scalar, number=_number)  # pyright: ignore[reportUnknownMemberType]
     return made
 
 

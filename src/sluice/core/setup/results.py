@@ -142,7 +142,8 @@ def _ceiling(value: float, digits: int = 2) -> float:
 
 def _rounded(value: float, digits: int, rounding: str) -> float:
     """To significant digits, in one direction: limits that people read and change are short."""
-    exact = Decimal(repr(value))
+    # Nine digits: what float arithmetic left behind them must not push a limit one step further.
+    exact = Decimal(f"{value:.9g}")
     if not exact:
         return 0.0
     return float(exact.quantize(Decimal(1).scaleb(exact.adjusted() - digits + 1), rounding=rounding))
