@@ -71,7 +71,7 @@ def test_every_format_gives_the_same_columns_in_the_files_order(tmp_path: Path, 
 def test_many_rows_keep_their_order(tmp_path: Path) -> None:
     n = 300_000
     score = np.random.default_rng(0).random(n)
-    table = pa.table({"y_true": np.arange(n) % 2 == 0, "score": score.astype(np.float32)})
+    table = pa.table({"y_true": pa.array(np.arange(n) % 2 == 0), "score": pa.array(score.astype(np.float32))})
     pq.write_table(table, tmp_path / "p.parquet", row_group_size=5_000)
     found = read_predictions(tmp_path / "p.parquet", replace(SPEC, columns=Columns(score="score"), slices=()))
     assert found.score is not None

@@ -13,9 +13,8 @@ SCORE = np.array([0.2, 0.7, 0.6, 0.1])
 KEY = np.array([10, 20, 30, 40])
 
 
-def rows(order: list[int], **changed: np.ndarray) -> Predictions:
-    columns = {"y": Y[order], "score": SCORE[order], "key": KEY[order]} | changed
-    return Predictions(**columns)
+def rows(order: list[int], *, y: np.ndarray | None = None, key: np.ndarray | None = None) -> Predictions:
+    return Predictions(y=Y[order] if y is None else y, score=SCORE[order], key=KEY[order] if key is None else key)
 
 
 def test_keys_join_rows_in_any_order() -> None:

@@ -1,0 +1,241 @@
+"""Each limit of a gate, at, inside and outside its bound, and everything that is no measurement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sluice.core.limits import judge
+from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded, limits_of
+from sluice.domain.records import Comparison, EvaluationResult, GateResult, MetricValue
+from sluice.domain.verdict import Verdict
+
+PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict
+MEASURED = Evaluation(
+    task="classification",
+    predictions="p.parquet",
+    columns=Columns(score="s"),
+    slices=("region",),
+    baseline=Baseline(ref="base"),
+)
+FILED = Evaluation(task="classification", metrics="m.json", baseline=Baseline(ref="base"))
+
+
+def judged(gate: Gate, result: EvaluationResult | None, evaluation: Evaluation = MEASURED) -> GateResult:
+    policy = Loaded(
+        value=Config(version=1, evaluation=evaluation, gates=(gate,)),
+        sha256="",
+        lines={"gates[0]": 7, "gates[0].min": 8},
+    )
+    ((limit, bound),) = limits_of(gate)
+    return judge(gate, limit, bound, policy, result)
+
+
+def value(metric: str = "recall", number: float | None = 0.8, slice_: str = "", **changed: object) -> MetricValue:
+    made = MetricValue(metric=metric, slice=slice_, value=number, n=500, ci_low=0.7, ci_high=0.9, ci_level=0.95)
+    return replace(made, **changed)
+
+
+def result(*values: MetricValue, comparisons: tuple[Comparison, ...] = ()) -> EvaluationResult:
+    return EvaluationResult(n=500, metrics=values, comparisons=comparisons)
+
+
+def drop(of: float, low: float | None, high: float | None, metric: str = "recall", **changed: object) -> Comparison:
+    """A comparison in which the candidate is worse by ``of``; the interval of that is ``low`` to ``high``."""
+    sign = 1.0 if metric == "log_loss" else -1.0
+    ends = sorted(sign * end for end in (low, high) if end is not None) or [None, None]
+    made = Comparison(
+        metric=metric,
+        candidate=0.8 + sign * of,
+        baseline=0.8,
+        difference=0.8 + sign * of - 0.8,
+        ci_low=ends[0],
+        ci_high=ends[-1],
+        ci_level=0.95,
+        n=500,
+        method="paired by key",
+    )
+    return replace(made, **changed)
+
+
+@pytest.mark.parametrize(
+    ("gate", "verdict", "code"),
+    [
+        (Gate(metric="recall", min=0.8), PASS, "pass"),
+        (Gate(metric="recall", min=0.8 + 1e-15), FAIL, "below-min"),
+        (Gate(metric="recall", min=0.8 + 1e-15, severity="warn"), WARN, "below-min"),
+        (Gate(metric="recall", max=0.8), PASS, "pass"),
+        (Gate(metric="recall", max=0.8 - 1e-15), FAIL, "above-max"),
+    ],
+)
+def test_a_value_at_its_limit_is_within(gate: Gate, verdict: Verdict, code: str) -> None:
+    found = judged(gate, result(value()))
+    assert (found.verdict, found.reason_code) == (verdict, code)
+    assert (found.observed, found.limit) == (0.8, gate.min if gate.min is not None else gate.max)
+
+
+def test_a_result_tells_gate_line_and_numbers() -> None:
+    found = judged(Gate(metric="recall", min=0.85), result(value()))
+    assert (found.gate, found.stage, found.line, found.severity) == ("recall.min", "evaluation", 8, "fail")
+    assert found.message == "recall: 0.8 (95% interval 0.7 to 0.9), must be at least 0.85"
+
+
+def test_a_value_that_looks_like_its_limit_is_written_out() -> None:
+    found = judged(Gate(metric="recall", min=0.8), result(value(number=0.7999999)))
+    assert "0.7999999" in found.message
+
+
+@pytest.mark.parametrize("severity", ["fail", "warn"])
+@pytest.mark.parametrize(
+    ("found", "verdict", "code"),
+    [
+        (None, INCONCLUSIVE, "missing-evidence"),
+        (result(), INCONCLUSIVE, "missing-evidence"),
+        (result(value(slice_="region=a")), INCONCLUSIVE, "missing-evidence"),
+        (result(value(number=None)), ERROR, "metric"),
+        (result(value(number=None, reason_code="range")), ERROR, "range"),
+        (result(value(number=None, reason_code="not-enough-evidence")), INCONCLUSIVE, "not-enough-evidence"),
+        (result(value(number=None, reason_code="pass")), ERROR, "metric"),
+        (result(value(number=1.7)), ERROR, "range"),
+        (result(value(n=29)), INCONCLUSIVE, "not-enough-evidence"),
+        (result(value(n=None)), INCONCLUSIVE, "not-enough-evidence"),
+        (result(value(source="file")), INCONCLUSIVE, "missing-evidence"),
+        (result(value(), value()), ERROR, "evidence"),
+    ],
+)
+def test_what_is_not_measured_never_passes(
+    found: EvaluationResult | None, verdict: Verdict, code: str, severity: str
+) -> None:
+    gate = Gate(metric="recall", min=0.0, severity="warn" if severity == "warn" else "fail")
+    seen = judged(gate, found)
+    assert (seen.verdict, seen.reason_code) == (verdict, code)
+
+
+def test_metric_files_need_no_row_count() -> None:
+    filed = value("size_mb", 40.0, source="file", n=None, ci_low=None, ci_high=None)
+    assert judged(Gate(metric="size_mb", max=50.0), result(filed)).verdict is PASS
+    assert judged(Gate(metric="recall", min=0.5), result(value(source="file", n=None)), FILED).verdict is PASS
+
+
+@pytest.mark.parametrize("metric", ["recall", "log_loss"])
+@pytest.mark.parametrize(
+    ("of", "low", "high", "verdict", "code"),
+    [
+        (0.0, -0.01, 0.01, PASS, "pass"),
+        (-0.1, -0.12, -0.08, PASS, "pass"),
+        (0.01, 0.0, 0.02, PASS, "pass"),
+        (0.01, -0.01, 0.02 + 1e-9, INCONCLUSIVE, "not-enough-evidence"),
+        (0.03, 0.01, 0.05, INCONCLUSIVE, "not-enough-evidence"),
+        (0.03, 0.02, 0.04, INCONCLUSIVE, "not-enough-evidence"),
+        (0.05, 0.03, 0.07, FAIL, "drop"),
+    ],
+)
+def test_the_whole_interval_of_the_drop_must_be_within(
+    metric: str, of: float, low: float, high: float, verdict: Verdict, code: str
+) -> None:
+    found = judged(
+        Gate(metric=metric, max_drop=0.02), result(value(metric), comparisons=(drop(of, low, high, metric),))
+    )
+    assert (found.verdict, found.reason_code) == (verdict, code)
+    assert found.baseline == 0.8
+
+
+def test_identical_predictions_are_within_a_margin_of_nothing() -> None:
+    found = judged(Gate(metric="recall", max_drop=0.0), result(value(), comparisons=(drop(0.0, 0.0, 0.0),)))
+    assert found.verdict is PASS
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict", "code"),
+    [
+        ({"candidate": None, "difference": None}, INCONCLUSIVE, "not-enough-evidence"),
+        ({"baseline": None, "difference": None}, INCONCLUSIVE, "no-baseline"),
+        ({"difference": None}, INCONCLUSIVE, "no-baseline"),
+        ({"difference": 0.5}, ERROR, "evidence"),
+        ({"candidate": 1.5, "baseline": 1.5}, ERROR, "range"),
+        ({"ci_low": None}, INCONCLUSIVE, "not-enough-evidence"),
+        ({"ci_level": None}, INCONCLUSIVE, "not-enough-evidence"),
+        ({"ci_level": 0.5}, ERROR, "evidence"),
+        ({"ci_low": 0.01, "ci_high": 0.02}, ERROR, "evidence"),
+        ({"n": 29}, INCONCLUSIVE, "not-enough-evidence"),
+        ({"n": None}, INCONCLUSIVE, "not-enough-evidence"),
+        ({"method": "point"}, INCONCLUSIVE, "missing-evidence"),
+        ({"slice": "region=a"}, INCONCLUSIVE, "no-baseline"),
+    ],
+)
+def test_a_comparison_that_does_not_hold_together_never_passes(
+    changed: dict[str, object], verdict: Verdict, code: str
+) -> None:
+    compared = replace(drop(0.0, -0.001, 0.001), **changed)
+    found = judged(Gate(metric="recall", max_drop=0.02), result(value(), comparisons=(compared,)))
+    assert (found.verdict, found.reason_code) == (verdict, code)
+
+
+def test_without_a_baseline_a_drop_is_inconclusive() -> None:
+    found = judged(Gate(metric="recall", max_drop=0.02), result(value()))
+    assert (found.verdict, found.reason_code) == (INCONCLUSIVE, "no-baseline")
+
+
+def test_plain_numbers_are_judged_as_they_are_and_the_message_says_so() -> None:
+    filed = value(source="file", n=None)
+    for of, verdict in ((0.0199, PASS), (0.03, FAIL)):
+        compared = drop(of, None, None, method="point", ci_level=None, n=None)
+        found = judged(Gate(metric="recall", max_drop=0.02), result(filed, comparisons=(compared,)), FILED)
+        assert found.verdict is verdict
+        assert "no interval was available" in found.message
+
+
+def test_a_drop_needs_a_known_direction() -> None:
+    filed = value("size_mb", 40.0, source="file", direction="lower")
+    found = judged(Gate(metric="size_mb", max_drop=1.0), result(filed))
+    assert (found.verdict, found.reason_code) == (ERROR, "direction")
+    assert "use `min` or `max`" in found.message
+
+
+def test_the_worst_slice_is_judged_and_named() -> None:
+    values = tuple(
+        value(number=number, slice_=f"region={name}") for name, number in zip("abc", (0.9, 0.5, 0.7), strict=True)
+    )
+    found = judged(Gate(metric="recall", min=0.8, per_slice="region"), result(value(), *values))
+    assert (found.verdict, found.observed, found.gate) == (FAIL, 0.5, "recall.min.region")
+    assert found.message.startswith("recall on region=b: 0.5")
+
+
+def test_one_slice_without_a_value_is_worse_than_all_that_pass() -> None:
+    values = (value(slice_="region=a"), value(slice_="region=b", number=None, reason="only 12 rows"))
+    found = judged(Gate(metric="recall", min=0.1, per_slice="region"), result(*values))
+    assert (found.verdict, found.reason_code, found.message) == (
+        INCONCLUSIVE,
+        "not-enough-evidence",
+        "recall on region=b: only 12 rows",
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "verdict", "code"),
+    [
+        ((0.5, 0.75), PASS, "pass"),
+        ((0.5, 0.76), FAIL, "gap"),
+        ((0.5, None), INCONCLUSIVE, "not-enough-evidence"),
+        ((0.5,), INCONCLUSIVE, "not-enough-evidence"),
+        ((), INCONCLUSIVE, "missing-evidence"),
+        ((0.5, 1.7), ERROR, "range"),
+    ],
+)
+def test_the_gap_is_between_the_best_and_the_worst_slice(
+    numbers: tuple[float | None, ...], verdict: Verdict, code: str
+) -> None:
+    values = tuple(value(number=number, slice_=f"region={index}") for index, number in enumerate(numbers))
+    found = judged(Gate(metric="recall", per_slice="region", max_gap=0.25), result(value(), *values))
+    assert (found.verdict, found.reason_code) == (verdict, code)
+
+
+def test_drops_are_judged_on_every_slice() -> None:
+    values = (value(slice_="region=a"), value(slice_="region=b"))
+    fine, worse = (drop(of, of - 0.01, of + 0.01, slice=name) for of, name in ((0.0, "region=a"), (0.2, "region=b")))
+    gate = Gate(metric="recall", max_drop=0.05, per_slice="region")
+    assert judged(gate, result(*values, comparisons=(fine, worse))).verdict is FAIL
+    assert judged(gate, result(*values, comparisons=(fine,))).reason_code == "no-baseline"
+    assert judged(gate, result(values[0], comparisons=(fine, worse))).reason_code == "missing-evidence"
+    assert judged(gate, result(*values, comparisons=(fine, fine))).reason_code == "evidence"
