@@ -427,7 +427,7 @@ WORSE: dict[str, Callable[[Evidence], Evidence]] = {
     ),
     "no training": lambda e: replace(e, training=None),
     "no evaluation": lambda e: replace(e, evaluation=None),
-    "a stage less": lambda e: replace(e, stages=e.stages[1:]),
+    "a stage less": lambda e: replace(e, stages=tuple(stage for stage in e.stages if stage != "data")),
     "slices far apart": _worse_slice,
     "a slice without a value": _no_value,
 }
