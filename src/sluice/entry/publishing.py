@@ -153,7 +153,7 @@ def publish_folder(folder: Path, *, repository: str, pr_number: int | None, as_j
     if not (folder / "evidence.json").is_file():
         raise UsageError("there is no evidence.json", where=str(folder), remedy="run `sluice run --out` into it first")
     with connected(runtime) as github:
-        planned = plan(_event(runtime, pr_number, github), github)
+        planned = plan(_event(runtime, pr_number), github)
         published = judge_and_post(planned, github, runtime, folder)
     decision = published.judged.decision
     if as_json:
@@ -164,7 +164,7 @@ def publish_folder(folder: Path, *, repository: str, pr_number: int | None, as_j
     return EXIT_OPEN if decision.open else EXIT_CLOSED
 
 
-def _event(runtime: Runtime, pr_number: int | None, github: Repository) -> Event:
+def _event(runtime: Runtime, pr_number: int | None) -> Event:
     from sluice.adapters.decode.payload import event
 
     if pr_number is None:
@@ -172,17 +172,13 @@ def _event(runtime: Runtime, pr_number: int | None, github: Repository) -> Event
             raise UsageError("which pull request is not said", remedy="give `--pr NUMBER`")
         payload = Path(runtime.event_path).read_bytes()
         return event(runtime.event_name, payload, repository=runtime.repository, sha=runtime.sha, run_id=runtime.run_id)
-    pull = github.pull_request(pr_number)
+    # Asked for by number, as by a dispatch: planning fills in what the API says of it.
     return Event(
-        name="pull_request",
+        name="workflow_dispatch",
         action="",
         repository=runtime.repository,
-        head_sha=pull.head_sha,
-        base_sha=pull.base_sha,
-        base_ref=pull.base_ref,
-        head_ref=pull.head_ref,
-        head_repository=pull.head_repository,
-        pr_number=pull.number,
-        draft=pull.draft,
-        labels=pull.labels,
+        head_sha="",
+        base_sha="",
+        pr_number=pr_number,
+        run_id=runtime.run_id,
     )

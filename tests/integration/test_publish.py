@@ -1,0 +1,211 @@
+"""`sluice publish` against the emulated GitHub: one comment, four checks, the right gate, whatever happens."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sluice.domain.records import MetricValue
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from support import publishing as p
+
+if TYPE_CHECKING:
+    from ghbench.harness import Running
+
+GOOD_CHANGE = {"train.py": "print('better')\n"}
+WORKS = [
+    ("sluice/data", "success"),
+    ("sluice/evaluation", "success"),
+    ("sluice/gate", "success"),
+    ("sluice/training", "success"),
+]
+MOST_CALLS = 12
+
+
+def test_a_good_pull_request_opens_the_gate_within_the_budget_of_calls(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, GOOD_CHANGE)
+    folder = p.write(p.evidence_for(place), tmp_path / "evidence")
+    checked.delete("calls")
+    done = p.publish(place, folder)
+    assert done.returncode == 0, done.stderr
+    assert p.shape(done)["open"] is True
+    assert checked.get("summary")["calls"] <= MOST_CALLS
+    state = place.state()
+    assert [(name, conclusion) for name, _, conclusion, _ in state["checks"]] == WORKS
+    assert len(state["comments"]) == 1 and state["comments"][0].startswith(p.MARKER)
+    assert checked.hub("tok_alice").get_repo(p.REPO).get_pull(place.number).merge().merged
+
+
+def test_a_worse_model_closes_the_gate_and_github_refuses_the_merge(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, GOOD_CHANGE)
+    made = p.evidence_for(place)
+    assert made.evaluation is not None
+    metrics = (replace(made.evaluation.metrics[0], value=0.6),)
+    worse = replace(made.evaluation.comparisons[0], candidate=0.6, difference=-0.2)
+    evidence = replace(made, evaluation=replace(made.evaluation, metrics=metrics, comparisons=(worse,)))
+    done = p.publish(place, p.write(evidence, tmp_path / "evidence"))
+    assert done.returncode == 1, done.stderr
+    assert {r["gate"]: r["verdict"] for r in p.shape(done)["results"]}["roc_auc.min"] == "fail"
+    assert place.conclusions()["sluice/gate"] == "failure"
+    answer = checked.raw("PUT", f"/repos/{p.REPO}/pulls/{place.number}/merge", json={})
+    assert answer.status_code == 405 and "sluice/gate" in answer.json()["message"]
+    remarks = (
+        checked.hub(p.TOKEN).get_repo(p.REPO).get_commit(place.head_sha).get_check_runs(check_name="sluice/evaluation")
+    )
+    annotations = list(remarks[0].get_annotations())
+    assert ("sluice.yaml", 7) in [(a.path, a.start_line) for a in annotations]
+
+
+def test_killed_after_any_call_and_run_again_it_ends_in_the_same_state(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, GOOD_CHANGE)
+    folder = p.write(p.evidence_for(place), tmp_path / "evidence")
+    reference = None
+    for calls in range(1, 30):
+        if not p.publish_killed_after(place, folder, calls):
+            break
+        done = p.publish(place, folder)
+        assert done.returncode == 0, (calls, done.stderr)
+        state = place.state()
+        reference = reference or state
+        assert state == reference, calls
+        assert len(state["comments"]) == 1
+    else:
+        pytest.fail("publish never got through")
+    assert calls >= 9, "each call of a whole publish was tried"
+
+
+@pytest.mark.parametrize("calls", [5, 8])
+def test_killed_in_a_first_publish_and_run_again_it_ends_in_the_same_state(
+    checked: Running, tmp_path: Path, calls: int
+) -> None:
+    """The first time everything is created; every later time things are found. Both must end the same."""
+    place = p.opened(checked, GOOD_CHANGE)
+    folder = p.write(p.evidence_for(place), tmp_path / "evidence")
+    assert p.publish_killed_after(place, folder, calls)
+    assert p.publish(place, folder).returncode == 0
+    state = place.state()
+    assert len(state["comments"]) == 1
+    assert [(name, conclusion) for name, _, conclusion, _ in state["checks"]] == WORKS
+
+
+def test_a_documentation_change_is_not_applicable_and_costs_four_calls(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, {"README.md": "A model of churn, documented.\n"})
+    checked.delete("calls")
+    folder = p.write(p.evidence_for(place), tmp_path / "evidence")
+    done = p.publish(place, folder)
+    assert done.returncode == 0, done.stderr
+    operations = [call["operation"] for call in checked.get("calls")]
+    planned = operations.index("pulls/list-files") + 1
+    assert len(operations[planned:]) <= 4, operations
+    assert place.conclusions() == {"sluice/gate": "success"}
+    assert "Not applicable" in place.state()["comments"][0]
+    assert checked.hub("tok_alice").get_repo(p.REPO).get_pull(place.number).merge().merged
+
+
+def test_evidence_for_another_head_closes_the_gate_and_shows_nothing_of_itself(
+    checked: Running, tmp_path: Path
+) -> None:
+    place = p.opened(checked, GOOD_CHANGE)
+    made = p.evidence_for(place)
+    forged = replace(made, subject=replace(made.subject, head_sha="f" * 40))
+    done = p.publish(place, p.write(forged, tmp_path / "evidence"))
+    assert done.returncode == 1
+    assert [r["reason_code"] for r in p.shape(done)["results"]] == ["other-head"]
+    assert place.conclusions() == {"sluice/gate": "failure"}
+    assert "0.81" not in place.state()["comments"][0]
+
+
+@pytest.mark.parametrize("spoil", ["truncated", "schema", "figure", "nan"])
+def test_evidence_that_cannot_be_believed_closes_the_gate(checked: Running, tmp_path: Path, spoil: str) -> None:
+    place = p.opened(checked, GOOD_CHANGE)
+    file = p.write(p.evidence_for(place), tmp_path / "evidence") / "evidence.json"
+    text = file.read_text()
+    shape = json.loads(text)
+    if spoil == "truncated":
+        file.write_text(text[: len(text) // 2])
+    elif spoil == "schema":
+        file.write_text(json.dumps(shape | {"schema_version": 2}))
+    elif spoil == "figure":
+        figure = {"path": "../../etc/passwd", "title": "t", "alt": "a", "sha256": "0" * 64}
+        file.write_text(json.dumps(shape | {"figures": [figure]}))
+    else:
+        file.write_text(text.replace("0.81", "NaN"))
+    done = p.publish(place, file.parent)
+    assert done.returncode == 1, done.stderr
+    assert place.conclusions() == {"sluice/gate": "failure"}
+
+
+def test_a_metric_that_is_no_number_closes_the_gate(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, GOOD_CHANGE)
+    made = p.evidence_for(place)
+    assert made.evaluation is not None
+    missing = (MetricValue(metric="roc_auc", value=None, reason="NaN is not a number", source="file"),)
+    evidence = replace(made, evaluation=replace(made.evaluation, metrics=missing, comparisons=()))
+    done = p.publish(place, p.write(evidence, tmp_path / "evidence"))
+    assert done.returncode == 1
+    assert {r["verdict"] for r in p.shape(done)["results"] if r["gate"] == "roc_auc.min"} == {"error"}
+
+
+def test_an_invalid_policy_on_the_base_closes_the_gate_with_its_sentence(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, GOOD_CHANGE, base={**p.BASE, "sluice.yaml": p.POLICY.replace("gates:", "gats:")})
+    done = p.publish(place, p.write(p.evidence_for(place), tmp_path / "evidence"))
+    assert done.returncode == 1, done.stderr
+    assert place.conclusions() == {"sluice/gate": "failure"}
+    assert "gats" in place.state()["comments"][0] and "sluice.yaml:6" in place.state()["comments"][0].replace("\\", "")
+
+
+def test_the_pull_request_that_introduces_sluice_is_measured_and_not_enforced(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, p.BASE | {"train.py": "print(1)\n"}, base={"README.md": "Nothing yet.\n"})
+    done = p.publish(place, p.write(p.evidence_for(place), tmp_path / "evidence"))
+    assert done.returncode == 0, done.stderr
+    assert place.conclusions()["sluice/gate"] == "neutral"
+    assert checked.hub("tok_alice").get_repo(p.REPO).get_pull(place.number).merge().merged
+
+
+def test_a_loosened_policy_counts_for_nothing_and_is_shown(checked: Running, tmp_path: Path) -> None:
+    loose = p.POLICY.replace("min: 0.7", "min: 0.1").replace("max_drop: 0.02", "max_drop: 0.9")
+    place = p.opened(checked, {"sluice.yaml": loose})
+    made = p.evidence_for(place)
+    assert made.evaluation is not None
+    metrics = (replace(made.evaluation.metrics[0], value=0.5),)
+    done = p.publish(
+        place, p.write(replace(made, evaluation=replace(made.evaluation, metrics=metrics)), tmp_path / "e")
+    )
+    assert done.returncode == 1
+    comment = place.state()["comments"][0]
+    assert "The rules of the base stand until this is merged." in comment and "min: 0.1" in comment
+
+
+def test_a_stage_that_the_run_left_out_closes_the_gate(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, GOOD_CHANGE)
+    silent = replace(p.evidence_for(place), stages=(), data=(), training=None, evaluation=None)
+    done = p.publish(place, p.write(silent, tmp_path / "evidence"))
+    assert done.returncode == 1
+    assert {r["verdict"] for r in p.shape(done)["results"]} == {"inconclusive"}
+    assert place.conclusions()["sluice/gate"] == "action_required"
+
+
+def test_github_that_stays_down_is_exit_3_and_one_sentence(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, GOOD_CHANGE)
+    folder = p.write(p.evidence_for(place), tmp_path / "evidence")
+    checked.fault(kind="expired", times=None, match={"login": "github-actions.*"})
+    done = p.publish(place, folder)
+    checked.delete("faults")
+    assert done.returncode == 3
+    assert done.stderr.strip().count("\n") == 0 and p.TOKEN not in done.stderr and "Traceback" not in done.stderr
+    assert place.state() == {"comments": [], "checks": []}
+
+
+def test_a_personal_token_leaves_statuses_in_place_of_checks(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, GOOD_CHANGE)
+    done = p.publish(place, p.write(p.evidence_for(place), tmp_path / "evidence"), token="tok_alice")
+    assert done.returncode == 0, done.stderr
+    statuses = checked.raw("GET", f"/repos/{p.REPO}/commits/{place.head_sha}/status").json()["statuses"]
+    assert {s["context"]: s["state"] for s in statuses} == {name: "success" for name, _ in WORKS}
+    assert checked.hub("tok_alice").get_repo(p.REPO).get_pull(place.number).merge().merged
