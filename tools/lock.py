@@ -16,6 +16,7 @@ BUILD = ("--group", "build")
 LOCKS: dict[str, tuple[str, ...]] = {
     "dev.txt": ("pyproject.toml", *EXTRAS, *BUILD, "--group", "dev"),
     "runtime.txt": ("pyproject.toml", *EXTRAS, *BUILD, "--constraints", "requirements/dev.txt"),
+    "publish.txt": ("--group", "publish", "--constraints", "requirements/dev.txt"),
     "bootstrap.txt": ("--group", "bootstrap", "--constraints", "requirements/dev.txt"),
     "go.txt": ("--group", "go"),
 }

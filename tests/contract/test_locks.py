@@ -35,7 +35,7 @@ def project() -> dict[str, list[str]]:
 
 
 def test_the_locks_are_those_that_are_made() -> None:
-    assert LOCKS == ["bootstrap.txt", "dev.txt", "go.txt", "runtime.txt"]
+    assert LOCKS == ["bootstrap.txt", "dev.txt", "go.txt", "publish.txt", "runtime.txt"]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -61,9 +61,19 @@ def test_the_runtime_lock_holds_the_core_and_its_two_extras() -> None:
     assert needed <= entries("runtime.txt").keys()
 
 
-def test_what_is_tested_is_what_is_installed() -> None:
+@pytest.mark.parametrize("lock", ["runtime.txt", "publish.txt"])
+def test_what_is_tested_is_what_is_installed(lock: str) -> None:
     tested = entries("dev.txt")
-    assert {name: versions for name, versions in entries("runtime.txt").items() if tested.get(name) != versions} == {}
+    assert {name: versions for name, versions in entries(lock).items() if tested.get(name) != versions} == {}
+
+
+def test_publishing_installs_a_part_of_what_running_does_and_nothing_that_computes() -> None:
+    assert entries("publish.txt").keys() <= entries("runtime.txt").keys()
+    assert not {"numpy", "pyarrow", "duckdb", "scikit-learn", "dvc", "mlflow-skinny"} & entries("publish.txt").keys()
+
+
+def test_the_bootstrap_has_the_uv_that_is_tested() -> None:
+    tested = entries("dev.txt")
     assert entries("bootstrap.txt")["uv"] == tested["uv"]
 
 
