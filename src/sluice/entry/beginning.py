@@ -53,6 +53,9 @@ def begin(git: Git, asked: Asked, say: Say) -> Beginning:
     fixed = (POLICY_PATH, documents.WORKFLOW_PATH, documents.FORK_WORKFLOW_PATH)
     found = look(git)
     data = survey.names(_asked_data(git, asked.data) if asked.data else _found_data(git, found, say))
+    for path in data.values():
+        if not survey.is_tracked(found, path):
+            say(f"{path} is neither in git nor tracked by DVC: commit it or `dvc add` it, else no checkout has it")
     contracts = {name: f"contracts/{name}.odcs.yaml" for name in data}
     refuse_existing(git.root, (*fixed, *contracts.values()))
     texts = {contracts[name]: _contract(git.root, name, path, contracts[name], say) for name, path in data.items()}

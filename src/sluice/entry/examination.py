@@ -48,6 +48,8 @@ def _config(git: Git) -> tuple[Config | None, list[Finding]]:
     path = git.root / POLICY_PATH
     if not path.is_file():
         return None, [bad("config", "there is no sluice.yaml", "write one with `sluice init`")]
+    if POLICY_PATH not in git.files():
+        return None, [bad("config", "git ignores sluice.yaml: no checkout has it", "take it out of .gitignore")]
     try:
         config = load_config(path.read_bytes()).value
     except ConfigError as error:
@@ -64,10 +66,12 @@ def _config(git: Git) -> tuple[Config | None, list[Finding]]:
 def _contracts(git: Git, config: Config) -> Iterator[Finding]:
     from sluice.adapters.decode.contract import load_contract
 
+    in_git = frozenset(git.files())
     for name, source in config.data.items():
         path = git.root / source.contract
-        if not path.is_file():
-            said = f"data.{name}: there is no file {source.contract}"
+        if not path.is_file() or source.contract not in in_git:
+            gone = "git ignores" if path.is_file() else "there is no file"
+            said = f"data.{name}: {gone} {source.contract}"
             yield bad("contract", said, "add it, or correct the path in sluice.yaml")
             continue
         try:

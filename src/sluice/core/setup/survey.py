@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 DATA_SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".jsonl", ".ndjson")
@@ -169,8 +169,15 @@ def is_looked_for(path: str) -> bool:
     return is_table or (suffix in METRIC_SUFFIXES and _METRICS_STEM.fullmatch(one.stem) is not None)
 
 
+def is_tracked(survey: Survey, path: str) -> bool:
+    """Whether git or DVC has this file, or something below this folder."""
+    known = (*survey.files, *survey.tracked_by_dvc, *survey.outputs)
+    above = {path, *(str(parent) for parent in PurePosixPath(path).parents)}
+    return any(one in above or one.startswith(f"{path}/") for one in known)
+
+
 def is_kept(survey: Survey, path: str) -> bool:
     """Whether every commit has this file: in git, or by DVC from a remote that other machines reach."""
-    by_dvc = (*survey.outputs, *survey.tracked_by_dvc) if survey.remotes else ()
-    above = {str(parent) for parent in PurePosixPath(path).parents}
-    return path in survey.files or any(output == path or output in above for output in by_dvc)
+    if not survey.remotes:
+        return path in survey.files
+    return path in survey.files or is_tracked(replace(survey, files=()), path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,7 +12,13 @@ from sluice.core.setup.findings import Finding, bad, doubtful, good
 NEEDED: Mapping[str, str] = {"contents": "read", "pull-requests": "write", "checks": "write"}
 NEEDED_FOR_FORKS: Mapping[str, str] = {**NEEDED, "actions": "read"}
 FILTERS = ("paths", "paths-ignore")
-ACTIVITIES = ("opened", "synchronize", "reopened", "ready_for_review")
+ACTIVITIES: tuple[str, ...] = ("opened", "synchronize", "reopened")
+"""What ``pull_request`` means where a workflow states no ``types``; without one of these a head gets no gate."""
+
+ADVISED: Mapping[str, str] = {
+    "ready_for_review": "a draft that becomes ready stays unmeasured until the next push",
+    "edited": "a pull request that gets another base branch keeps the verdict for the old one",
+}
 
 _CALLED = re.compile(
     r"(?:(?P<repository>[^/@]+/[^/@]+)|\.)/\.github/workflows/(?P<file>gate(?:-fork)?)\.ya?ml(?:@(?P<ref>.+))?"
@@ -152,11 +158,21 @@ def _trigger(workflow: Workflow) -> Iterator[Finding]:
                 said = f"{workflow.path}: `{key}` on `{event}`: where it filters, `sluice/gate` is never posted"
                 remedy = "remove it: Sluice skips by itself what a change does not concern, and opens the gate"
                 yield bad("trigger", f"{said} and a branch that requires it stays closed for ever", remedy)
-    types = workflow.triggers.get("pull_request", {}).get("types")
-    missing = [name for name in ACTIVITIES if isinstance(types, list) and name not in types]
+    if "pull_request" in workflow.triggers:
+        yield from _activities(workflow)
+
+
+def _activities(workflow: Workflow) -> Iterator[Finding]:
+    stated = workflow.triggers["pull_request"].get("types", ACTIVITIES)
+    types = (stated,) if isinstance(stated, str) else tuple(map(str, cast("Iterable[object]", stated or ())))
+    missing = [name for name in ACTIVITIES if name not in types]
     if missing:
         said = f"{workflow.path}: `types` of `pull_request` leaves out {', '.join(missing)}"
         yield bad("trigger", f"{said}, so that no gate is posted then", f"add {', '.join(missing)}")
+    for name, without in ADVISED.items():
+        if name not in types:
+            said = f"{workflow.path}: `pull_request` does not name `{name}`: {without}"
+            yield doubtful("trigger", said, f"add `{name}` to its `types`")
 
 
 def _permissions(use: Use) -> Iterator[Finding]:

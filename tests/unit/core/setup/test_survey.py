@@ -11,6 +11,7 @@ from sluice.core.setup.survey import (
     data_files,
     is_kept,
     is_looked_for,
+    is_tracked,
     metric_files,
     names,
     prediction_files,
@@ -147,3 +148,9 @@ def test_a_dvc_output_is_kept_only_where_a_remote_holds_it() -> None:
     assert not is_kept(Survey(files=(), outputs=outputs), "reports/p.csv")
     assert is_kept(Survey(files=(), outputs=outputs, remotes=("file",)), "reports/p.csv")
     assert not is_kept(Survey(files=(), outputs=outputs, remotes=("file",)), "other/p.csv")
+
+
+def test_what_no_checkout_would_have() -> None:
+    found = Survey(files=("a/b.csv",), tracked_by_dvc=("folder",))
+    assert is_tracked(found, "a/b.csv") and is_tracked(found, "a") and is_tracked(found, "folder/part.parquet")
+    assert not is_tracked(found, "a/c.csv") and not is_tracked(found, "fold")

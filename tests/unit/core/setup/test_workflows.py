@@ -63,7 +63,11 @@ BREAKING: list[tuple[str, Edit, str]] = [
     ("pull_request_target", lambda main, fork: main["on"].update(pull_request_target=None), "trigger"),
     ("paths", lambda main, fork: main["on"]["pull_request"].update(paths=["src/**"]), "trigger"),
     ("paths-ignore", lambda main, fork: main["on"]["pull_request"].update({"paths-ignore": ["docs/**"]}), "trigger"),
-    ("types", lambda main, fork: main["on"]["pull_request"].update(types=["opened"]), "trigger"),
+    (
+        "types",
+        lambda main, fork: main["on"]["pull_request"].update(types=["opened", "ready_for_review", "edited"]),
+        "trigger",
+    ),
     ("no checks", lambda main, fork: main["jobs"]["gate"]["permissions"].pop("checks"), "permissions"),
     ("checks: read", lambda main, fork: main["jobs"]["gate"]["permissions"].update(checks="read"), "permissions"),
     ("read-all", lambda main, fork: main["jobs"]["gate"].update(permissions="read-all"), "permissions"),
@@ -91,6 +95,8 @@ def test_what_must_be_mended(name: str, edit: Edit, check: str) -> None:
 
 
 DOUBTFUL: list[tuple[str, Edit, str]] = [
+    ("no edited", lambda main, fork: main["on"]["pull_request"]["types"].remove("edited"), "trigger"),
+    ("no ready", lambda main, fork: main["on"]["pull_request"]["types"].remove("ready_for_review"), "trigger"),
     ("no merge_group", lambda main, fork: main["on"].pop("merge_group"), "trigger"),
     ("write-all", lambda main, fork: main["jobs"]["gate"].update(permissions="write-all"), "permissions"),
     (
@@ -161,3 +167,18 @@ def test_called_workflows(used: str, kind: str | None) -> None:
 )
 def test_odd_shapes_are_no_workflows_of_ours(value: dict[str, Any]) -> None:
     assert _only(examine([Workflow(path="w.yml", value=value)]), Verdict.FAIL)[0].check == "workflow"
+
+
+@pytest.mark.parametrize(("types", "verdict"), [("opened", Verdict.FAIL), (None, Verdict.FAIL), ([], Verdict.FAIL)])
+def test_types_that_leave_heads_without_a_gate(types: object, verdict: Verdict) -> None:
+    files = _written()
+    files[documents.WORKFLOW_PATH]["on"]["pull_request"]["types"] = types
+    assert [finding.check for finding in _only(_examined(files), verdict)] == ["trigger"]
+
+
+def test_without_types_githubs_default_counts() -> None:
+    files = _written()
+    files[documents.WORKFLOW_PATH]["on"]["pull_request"] = None
+    found = _examined(files)
+    assert not _only(found, Verdict.FAIL)
+    assert [finding.check for finding in _only(found, Verdict.WARN)] == ["trigger", "trigger"]
