@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 
 def test_clone_and_push_of_a_branch(checked, clone):
@@ -205,3 +208,44 @@ def test_a_tag_push(checked, clone):
     assert [(t.name, t.commit.sha) for t in repo.get_tags()] == [("v1", tree.run("rev-parse", "HEAD"))]
     tag = repo.get_git_tag(repo.get_git_ref("tags/v1").object.sha)
     assert (tag.tag, tag.message, tag.object.type) == ("v1", "first", "commit")
+
+
+def test_a_job_token_cannot_push_a_workflow(bench, clone):
+    tree = clone(bench.git_url(token="ghs_job"))
+    tree.commit({"a.txt": "1\n"})
+    tree.run("push", "-q", "origin", "HEAD:fine")
+    tree.commit({".github/workflows/x.yml": "on: push\n"})
+    refused = tree.call("push", "origin", "HEAD:new")
+    assert "refusing to allow a GitHub App to create or update workflow `.github/workflows/x.yml`" in refused.stderr
+    assert refused.returncode != 0
+    body = {"message": "m", "content": base64.b64encode(b"on: push\n").decode()}
+    path = "/repos/acme/churn/contents/.github/workflows/x.yml"
+    assert bench.raw("PUT", path, token="ghs_job", json=body).status_code == 403
+    assert bench.raw("PUT", path, token="tok_alice", json=body).status_code == 201
+
+
+def test_a_large_push_arrives_whole(checked, clone):
+    tree = clone(checked.git_url(token="tok_alice"))
+    noise = random.Random(1).randbytes(6_000_000)  # does not compress, and is beyond git's http.postBuffer
+    (tree.folder / "model.bin").write_bytes(noise)
+    tree.commit({"small.txt": "x\n"})
+    tree.run("push", "-q", "origin", "HEAD:big")
+    again = clone(checked.git_url(), "-b", "big", "--depth=1")
+    assert (again.folder / "model.bin").read_bytes() == noise
+    url = checked.hub("tok_bob").get_repo("acme/churn").get_contents("model.bin", ref="big").download_url
+    assert requests.get(url, timeout=10).content == noise
+
+
+def test_pushes_at_the_same_time_all_arrive(checked, clone):
+    trees = [clone(checked.git_url(token="tok_alice")) for _ in range(4)]
+    shas = [tree.commit({f"{n}.txt": "x\n"}) for n, tree in enumerate(trees)]
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda n: trees[n].call("push", "-q", "origin", f"HEAD:b{n}"), range(4)))
+    assert [d.returncode for d in done] == [0] * 4, done
+    repo = checked.hub("tok_bob").get_repo("acme/churn")
+    assert [repo.get_branch(f"b{n}").commit.sha for n in range(4)] == shas
+
+
+def test_the_sites_diff_of_a_pull_request(bench):
+    pull = bench.pull()
+    assert "+print(1)" in requests.get(pull.diff_url, timeout=10).text

@@ -56,6 +56,10 @@ def test_app_token(checked):
     comment = repo.get_issue(pull.number).create_comment("from the app")
     assert (comment.user.login, comment.user.type) == ("sluice[bot]", "Bot")
     assert repo.create_check_run("gate", pull.head.sha).app.slug == "sluice"
+    assert (
+        checked.raw("GET", "/repos/acme/vault", token=None, headers={"Authorization": "Bearer eyJ.x.y"}).status_code
+        == 403
+    )
     checked.post("tokens", token=token, state="expired")
     with pytest.raises(github.BadCredentialsException):
         repo.get_issue(pull.number)

@@ -91,7 +91,10 @@ def test_a_zip_is_kept_as_it_came(checked):
 
 
 def test_without_the_description_nothing_is_validated_and_status_says_so(tmp_path):
-    with harness.start(tmp_path, openapi=False) as running:
+    with harness.start(tmp_path, openapi=False, tls=True) as running:
+        own, certificate = running.addresses["https"], running.addresses["certificate"]
+        repository = requests.get(f"{own}/api/v3/repos/acme/churn", verify=certificate, timeout=10).json()
+        assert repository["clone_url"] == f"{own}/acme/churn.git"
         status = running.get()
         assert (status["validating"], status["operations"]) == (False, 0)
         running.raw("POST", "/repos/acme/churn/issues/1/comments", json={"text": "x"})

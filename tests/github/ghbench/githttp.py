@@ -91,12 +91,13 @@ async def serve(cx: Context, service: str) -> Reply:
         return refused
     receiving = service == "git-receive-pack"
     orders, words = _orders(cx, commands(cx.body)) if receiving else ("", {})
+    told = {"GHBENCH_REFUSE": orders, "GHBENCH_WORKFLOWS": "yes" if cx.who.changes_workflows else "no"}
     request = cgi.Request(
         root=cx.world.store.root, method=cx.method,
         path=f"{cx.git.directory.parent.name}/{cx.git.directory.name}/{service}",
         query=cx.query_string, content_type=cx.headers.get("Content-Type", ""),
         protocol=cx.headers.get("Git-Protocol", ""),
-        user=cx.who.login or "", body=cx.body, extra={"GHBENCH_REFUSE": orders},
+        user=cx.who.login or "", body=cx.body, extra=told,
     )  # fmt: skip
     before = dict(cx.git.refs()) if receiving else {}
     status, headers, body = await cgi.serve(request)

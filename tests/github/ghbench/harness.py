@@ -26,11 +26,16 @@ DEFAULT_REPO = "acme/churn"
 class Running:
     """One running bench: its control calls, and clients for its people."""
 
-    def __init__(self, url: str, run_dir: Path, process: subprocess.Popen[bytes]):
-        self.url = url
+    def __init__(self, addresses: dict[str, str], run_dir: Path, process: subprocess.Popen[bytes]):
+        self.addresses = addresses  # http, and with tls: https and certificate (its file)
+        self.url = addresses["http"]
         self.run_dir = run_dir
         self.process = process
         self._session = requests.Session()
+
+    def close(self) -> None:
+        """Let the connections of the control calls go."""
+        self._session.close()
 
     # -- /_bench ---------------------------------------------------------------------------
 
@@ -137,19 +142,21 @@ def start(
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", "ghbench", "serve", "--run-dir", str(run_dir), "--port", str(port)]
     command += [] if openapi else ["--no-description"]
-    command += ["--config", str(config)] if config else []
-    command += ["--tls-port", "0"] if tls else []
-    command += ["--record", str(record)] if record else []
+    options = {"--config": config, "--tls-port": 0 if tls else None, "--record": record}
+    command += [text for name, value in options.items() if value is not None for text in (name, str(value))]
     environment = {**os.environ, "PYTHONPATH": str(_PACKAGE_ROOT)}
     with log.open("wb") as sink:
         process = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT, env=environment)
     try:
-        running = Running(_wait(process, ready, log)["http"], run_dir, process)
+        running = Running(_wait(process, ready, log), run_dir, process)
         if openapi and running.get()["operations"] == 0:
             raise RuntimeError(
                 f"no OpenAPI description: run `npm ci --ignore-scripts` in {_PACKAGE_ROOT / 'npm/openapi'}"
             )
-        yield running
+        try:
+            yield running
+        finally:
+            running.close()
     finally:
         process.terminate()
         process.wait(15)

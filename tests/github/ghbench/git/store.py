@@ -29,10 +29,21 @@ _CONFIG = """[core]
 \treceivepack = true
 """
 # The server says through the environment which refs must not move: "REF<TAB>always|rewind|delete<TAB>lines of text".
+# GHBENCH_WORKFLOWS=no: a token without the workflows permission, which may not change a workflow file.
 _UPDATE_HOOK = """#!/bin/sh
+zero=0000000000000000000000000000000000000000
+if [ "$GHBENCH_WORKFLOWS" = no ] && [ "$3" != $zero ]; then
+  old=$2
+  [ "$old" != $zero ] || old=$(git merge-base HEAD "$3") || old=4b825dc642cb6eb9a060e54bf8d69288fbee4904
+  path=$(git diff --name-only "$old" "$3" -- .github/workflows | head -n 1)
+  if [ -n "$path" ]; then
+    printf 'error: %s `%s` %s\n' 'refusing to allow a GitHub App to create or update workflow' "$path" \
+      'without `workflows` permission' >&2
+    exit 1
+  fi
+fi
 printf '%s\\n' "$GHBENCH_REFUSE" | while IFS='\t' read -r name when text; do
   [ "$name" = "$1" ] || continue
-  zero=0000000000000000000000000000000000000000
   if [ "$when" = delete ]; then [ "$3" = $zero ] || continue; fi
   if [ "$when" = rewind ]; then
     [ "$2" != $zero ] && [ "$3" != $zero ] || continue

@@ -118,6 +118,11 @@ def _branch(cx: Context, body: dict) -> tuple[str, str | None]:
 
 async def _commit(cx: Context, change: tuple[str, str, str | None], branch: str, tip: str | None) -> dict:
     body = cx.json()
+    if change[1].startswith(".github/workflows/") and not cx.who.changes_workflows:
+        text = (
+            f"refusing to allow a GitHub App to create or update workflow `{change[1]}` without `workflows` permission"
+        )
+        raise ApiError(403, text)
     try:
         tree = cx.git.write_tree(tip, [change])
     except GitError as error:
