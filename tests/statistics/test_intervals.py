@@ -86,8 +86,8 @@ def test_equal_weights_change_nothing() -> None:
 
 # -- how often the truth is inside ------------------------------------------------------------------
 
-SIMULATIONS = 400
-# Of 400 draws with 95 % coverage, fewer than 91 % or more than 98.5 % happen in less than one run of a thousand.
+SIMULATIONS = 300
+# Of 300 draws with 95 % coverage, fewer than 91 % or more than 98.5 % happen in about one run of five hundred.
 LEAST, MOST = 0.91, 0.985
 
 
