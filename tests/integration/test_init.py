@@ -215,6 +215,15 @@ def test_a_failure_half_way_leaves_nothing(shop: Repository) -> None:
     assert not list(shop.root.glob(".sluice-init-*"))
 
 
+def test_the_default_branch_is_what_origin_says(shop: Repository, tmp_path: Path) -> None:
+    shop.call("git", "branch", "-q", "-m", "main", "trunk")
+    clone = tmp_path / "clone"
+    shop.call("git", "clone", "-q", str(shop.root), str(clone))
+    subprocess.run(("git", "switch", "-q", "-c", "feature"), cwd=clone, check=True, capture_output=True)
+    assert main(["init", str(clone)]) == 0
+    assert "branches: [trunk]" in (clone / WORKFLOWS[0]).read_text()
+
+
 def test_outside_of_git(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", str(tmp_path)]) == 2
     assert "not a git repository" in capsys.readouterr().err

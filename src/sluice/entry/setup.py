@@ -76,4 +76,5 @@ def _findings_shape(findings: tuple[Finding, ...]) -> dict[str, object]:
 
 
 def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    # Names from the repository's files are part of it, and none of them may steer a terminal.
+    print("".join(sign if sign.isprintable() else "?" for sign in line), file=sys.stderr, flush=True)

@@ -19,11 +19,12 @@ _NOT_DATA = frozenset(
     "dist".split()
 )
 _RESULT_STEM = re.compile(
-    r"(y_)?(pred(s|ictions?|icted)?|scores?|submissions?|metrics?|results?|plots?)([_.-].*)?", re.I
+    r"(y_|test_|eval_|val_)?(pred(s|ictions?|icted)?|scores?|submissions?|metrics?|results?|plots?)([_.-].*)?", re.I
 )
 _PREDICTIONS_STEM = re.compile(r"(test_|eval_|val_)?(predictions|preds)", re.I)
 _METRICS_STEM = re.compile(r"(test_|eval_|val_)?(metrics|scores)", re.I)
 _NOT_CODE = frozenset("test tests testing docs doc site examples notebooks".split())
+_PLAIN_FOLDER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
 _SETTINGS_FOLDERS = ("conf", "config", "configs")
 _SETTINGS = re.compile(r"(params|config)\.(ya?ml|json|toml)")
 _REMOTE_EXTRAS = {
@@ -115,18 +116,19 @@ def training_inputs(survey: Survey, command: str) -> tuple[str, ...]:
     files = survey.files
     code = [path for path in files if path.endswith(".py") and PurePosixPath(path).parts[0].lower() not in _NOT_CODE]
     folders = {PurePosixPath(path).parts[0] for path in code if "/" in path}
+    if not code or any(_PLAIN_FOLDER.fullmatch(folder) is None for folder in folders):
+        # No code that could be named by a pattern: everything counts, so that no change is passed by.
+        return ("**",)
     folders |= {name for name in _SETTINGS_FOLDERS if any(path.startswith(f"{name}/") for path in files)}
-    plain = [f"{folder}/**" for folder in sorted(folders) if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", folder)]
     in_root = [path for path in files if "/" not in path]
     named = [path for path in in_root if _SETTINGS.fullmatch(path)]
     named += [path for path in in_root if path in ("dvc.yaml", "requirements.txt", "pyproject.toml")]
     named += ["Makefile"] if command.startswith("make ") and "Makefile" in in_root else []
-    found = [*plain, *sorted(named)]
+    found = [*(f"{folder}/**" for folder in sorted(folders)), *sorted(named)]
     if any("/" not in path for path in code):
         found.append("*.py")
         found += [f"!{name}/**" for name in ("tests", "docs") if any(path.startswith(f"{name}/") for path in files)]
-    # Nothing that looks like code: everything counts, so that no change is passed by.
-    return tuple(found) or ("**",)
+    return tuple(found)
 
 
 def setup_command(survey: Survey, command: str) -> str:

@@ -36,6 +36,7 @@ def test_data_is_what_git_or_dvc_tracks_and_no_result() -> None:
             "notes.txt",
             ".hidden/data.csv",
             "scores_old.parquet",
+            "val_predictions.parquet",
         ),
         tracked_by_dvc=("data/raw.parquet", "models/model.pkl"),
         outputs=("prepared/made.parquet",),
@@ -99,7 +100,8 @@ def test_inputs_are_the_code_and_its_settings() -> None:
 
 
 def test_where_nothing_looks_like_code_everything_counts() -> None:
-    assert training_inputs(Survey(files=("data.csv", "run.R")), "Rscript run.R") == ("**",)
+    assert training_inputs(Survey(files=("data.csv", "run.R", "params.yaml", "tests/a.py")), "Rscript run.R") == ("**",)
+    assert training_inputs(Survey(files=("src/a.py", "*odd/b.py")), "python src/a.py") == ("**",)
 
 
 @pytest.mark.parametrize(
