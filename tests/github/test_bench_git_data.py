@@ -198,3 +198,43 @@ def test_a_release_makes_its_tag(checked):
     repo = checked.hub("tok_alice").get_repo("acme/churn")
     repo.create_git_release("v1", "first", "notes", target_commitish="main")
     assert repo.get_git_ref("tags/v1").object.sha == repo.get_branch("main").commit.sha
+
+
+def test_changes_of_type_mode_and_name_keep_their_own_patches(checked):
+    checked.push("main", {
+        "kind": "a file\n", "tool": "#!/bin/sh\n", "moved": "same\n" * 9, "lib": {"submodule": "1" * 40}, "zz": "1\n",
+        "diff": "diff --git a/x b/x\n",
+    })  # fmt: skip
+    checked.push("feat", {
+        "kind": {"symlink": "zz"},
+        "tool": {"text": "#!/bin/sh\n", "mode": "100755"}, "moved": None, "there": "same\n" * 9,
+        "lib": {"submodule": "2" * 40}, "zz": "1\n2\n", "empty": "", "bin": {"base64": "AAEC"}, "ünï": "x\n",
+        "diff": "diff --git a/y b/y\n@@ -1 +1 @@",
+    })  # fmt: skip
+    repo = checked.hub("tok_bob").get_repo("acme/churn")
+    pull = repo.create_pull(base="main", head="feat", title="odd")
+    files = {f.filename: f for f in pull.get_files()}
+    assert {name: f.status for name, f in files.items()} == {
+        "bin": "added", "diff": "modified", "empty": "added", "kind": "changed", "lib": "modified", "there": "renamed",
+        "tool": "changed", "zz": "modified", "ünï": "added",
+    }  # fmt: skip
+    patches = {name: f.raw_data.get("patch") for name, f in files.items()}
+    assert (patches["bin"], patches["empty"], patches["there"], patches["tool"]) == (None, None, None, None)
+    assert patches["zz"] == "@@ -1 +1,2 @@\n 1\n+2"
+    assert patches["kind"] == "@@ -1 +0,0 @@\n-a file\n@@ -0,0 +1 @@\n+zz\n\\ No newline at end of file"
+    assert patches["lib"].endswith(f"+Subproject commit {'2' * 40}")
+    assert patches["diff"].startswith("@@ -1 +1,2 @@\n-diff --git a/x b/x\n+diff --git a/y b/y\n+@@ -1 +1 @@")
+    assert patches["ünï"] == "@@ -0,0 +1 @@\n+x"
+
+
+def test_histories_without_a_common_commit(bench):
+    repo = bench.hub("tok_alice").get_repo("acme/churn")
+    tree = repo.create_git_tree([github.InputGitTreeElement("x", "100644", "blob", content="x")])
+    repo.create_git_ref("refs/heads/orphan", repo.create_git_commit("alone", tree, []).sha)
+    answer = bench.raw("GET", f"{REPO}/compare/main...orphan")
+    assert (answer.status_code, "No common ancestor" in answer.json()["message"]) == (404, True)
+    with pytest.raises(github.GithubException, match="no history in common"):
+        repo.create_pull(base="main", head="orphan", title="x")
+    with pytest.raises(github.GithubException) as caught:
+        repo.merge("main", "orphan")
+    assert caught.value.status == 409
