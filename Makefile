@@ -4,15 +4,15 @@ BIN := .venv/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench docs lock clean
+.PHONY: help setup demo test check bench docs reference lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install everything that checks and tests use
 	@$(PYTHON) tools/bootstrap.py --test
 
-demo: ## Play one pull request through the gate, on this machine
+demo: ## Play three pull requests through the gate, on this machine
 	@$(PYTHON) tools/bootstrap.py --demo
 	@$(BIN)/python -m examples.demo
 
@@ -27,6 +27,9 @@ bench: setup ## Measure speed and memory against the stated limits
 
 docs: setup ## Build the documentation into site/
 	@$(BIN)/mkdocs build --strict --quiet
+
+reference: setup ## Write docs/reference/ anew from the code
+	@$(BIN)/python tools/reference.py
 
 lock: setup ## Resolve the dependencies anew into requirements/*.txt (UPGRADE=1 for newer versions)
 	@$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)

@@ -56,7 +56,10 @@ class Baseline:
     """What the candidate is compared with."""
 
     ref: Literal["base"] = doc("`base`: the metrics and predictions of the base commit.")
-    rerun: bool = doc("Where the base has none: train it again, in a work tree of its own.", default=False)
+    rerun: bool = doc(
+        "Train the base again beside the candidate, in a work tree of its own, in place of reading its stored results.",
+        default=False,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

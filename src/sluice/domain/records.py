@@ -113,7 +113,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One demand of a contract on one table, measured; ``observed`` and ``limit`` are for people and for re-judging."""
+    """One demand of a contract on one table, measured; ``observed`` and ``limit`` serve to judge it again."""
 
     check: str
     dataset: str
@@ -204,7 +204,10 @@ class TrainResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricValue:
-    """One metric of one model on one slice (``""`` is all rows, else ``column=value``); ``value`` is ``None`` with a ``reason``."""
+    """One metric of one model on one slice; ``value`` is ``None`` with a ``reason``.
+
+    ``slice`` is ``""`` for all rows, else ``column=value``.
+    """
 
     metric: str
     slice: str = ""
@@ -226,7 +229,7 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Candidate against baseline on one metric and slice; ``difference`` is candidate minus baseline, in the metric's unit."""
+    """Candidate against baseline on one metric and slice; ``difference`` is candidate minus baseline."""
 
     metric: str
     slice: str = ""
@@ -318,7 +321,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """One gate, judged: a contract (``data.NAME``), a stage (``training``) or one limit of one metric (``roc_auc.min``)."""
+    """One gate, judged: a contract (``data.NAME``), a stage (``training``) or one limit of a metric (``roc_auc.min``)."""
 
     gate: str
     stage: Stage
@@ -382,7 +385,7 @@ class CheckRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StickyComment:
-    """The one report of a pull request; also the effect of writing it. Refused where the head is not ``head_sha`` any more."""
+    """The one report of a pull request; also the effect of writing it, refused where the head has moved on."""
 
     pr_number: int
     head_sha: str

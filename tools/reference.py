@@ -1,0 +1,232 @@
+"""Write docs/reference/ from the code and action.yml; with --check, only say what is stale.
+
+A page says at its head that it is made; nothing in it is written by hand.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import re
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer.main
+import yaml
+
+from sluice.adapters.decode.config import config_schema
+from sluice.checks import CHECKS
+from sluice.domain import config
+from sluice.entry.cli import app
+from sluice.metrics import METRICS
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "reference"
+HEAD = "<!-- Made by tools/reference.py; edit the code, then run `make reference`. -->\n\n"
+
+
+# -- configuration --------------------------------------------------------------------------
+
+
+def configuration() -> str:
+    """Every key of sluice.yaml, section by section."""
+    lines = [
+        "# Configuration: sluice.yaml\n\n",
+        "The file lies at the root of the repository. It is read strictly: an unknown, misspelt or duplicate key, "
+        "a value of another type, NaN or infinity is an error with its line and key. "
+        "[The JSON Schema](sluice.schema.json) gives completion in editors:\n\n",
+        "```yaml\n# yaml-language-server: $schema=https://…/sluice.schema.json\n```\n",
+    ]
+    for title, kind, where in _sections():
+        lines.append(f"\n## {title}\n\n{(inspect.getdoc(kind) or '').replace('``', '`')}\n\n{where}\n\n")
+        lines += [_header("key", "type", "default", "what it is"), *_rows(kind)]
+    lines.append("\n## Reserved keys\n\nRefused by name in this version: what they ask for is not measured yet.\n\n")
+    lines += [f"- `{key}`: {what}\n" for key, what in config.RESERVED.items()]
+    return "".join(lines)
+
+
+def _sections() -> Iterator[tuple[str, type, str]]:
+    yield "The whole file", config.Config, "At the top of the file."
+    yield "data.NAME", config.DataSource, "One entry for each table, under a name of your own."
+    yield "training", config.Training, "`run` and `inputs` are read from the head, the rest from the base."
+    yield "evaluation", config.Evaluation, "Read from the head: it says where results are."
+    yield "evaluation.columns", config.Columns, "The columns of the predictions file."
+    yield "evaluation.baseline", config.Baseline, "Read from the head."
+    yield "gates", config.Gate, "A list, read from the base: a pull request cannot loosen its own gate."
+
+
+def _rows(kind: type) -> Iterator[str]:
+    hints = typing.get_type_hints(kind)
+    for field in dataclasses.fields(kind):
+        missing = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        default = "required" if missing else _default(field)
+        said = field.metadata.get("doc", "").replace("|", "\\|")
+        yield f"| `{field.name}` | {_type(hints[field.name])} | {default} | {said} |\n"
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    value = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+    if value is None or value in ((), {}):
+        return "none"
+    if dataclasses.is_dataclass(value):
+        return "its defaults"
+    return f"`{json.dumps(list(value) if isinstance(value, tuple) else value)}`"
+
+
+_PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+
+
+def _type(hint: Any) -> str:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(said for said in map(_type, arguments) if said)
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
+    if origin is not None and issubclass(origin, Mapping):
+        return f"mapping of {_type(arguments[1])}"
+    return "" if hint is type(None) else _PLAIN.get(hint) or f"`{hint.__name__.lower()}`"
+
+
+# -- the Action -----------------------------------------------------------------------------
+
+
+def action() -> str:
+    """Inputs and outputs of action.yml."""
+    shape = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    lines = [
+        f"# The Action\n\n{shape['description']}\n\n## Inputs\n\n| input | default | what it is |\n|:--|:--|:--|\n"
+    ]
+    for name, entry in shape["inputs"].items():
+        default = str(entry.get("default", ""))
+        lines.append(f"| `{name}` | {f'`{default}`' if default else 'none'} | {_flat(entry['description'])} |\n")
+    lines += ["\n## Outputs\n\n", _header("output", "what it is")]
+    lines += [f"| `{name}` | {_flat(entry['description'])} |\n" for name, entry in shape["outputs"].items()]
+    lines += ["\n## Exit codes\n\n", _header("code", "when")]
+    lines += [f"| {code} | {when} |\n" for code, when in EXIT_CODES.items()]
+    return "".join(lines)
+
+
+EXIT_CODES = {
+    0: "the gate is open, or there was nothing to decide",
+    1: "the gate is closed",
+    2: "a wrong use: an option, an input, a configuration",
+    3: "something outside failed: GitHub, a registry, the network",
+    70: "a bug in Sluice",
+}
+
+
+def _header(*columns: str) -> str:
+    return "| " + " | ".join(columns) + " |\n" + "|:--" * len(columns) + "|\n"
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
+
+
+# -- the command line -----------------------------------------------------------------------
+
+
+def command_line() -> str:
+    """Every command with its arguments and options."""
+    group: Any = typer.main.get_command(app)
+    context = group.make_context("sluice", [], resilient_parsing=True)
+    lines = [
+        "# The command line\n\n`--json` prints one JSON document on stdout and nothing else there; "
+        "texts for people go to stderr. An error is one sentence: what, where, what to do.\n\n",
+        _header("exit code", "when"),
+    ]
+    lines += [f"| {code} | {when} |\n" for code, when in EXIT_CODES.items()]
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        inner = command.make_context(name, [], parent=context, resilient_parsing=True)
+        usage = command.get_usage(inner).removeprefix("Usage: ")
+        lines.append(f"\n## sluice {name}\n\n{_flat(command.help or '')}\n\n```text\n{_flat(usage)}\n```\n\n")
+        rows = [row for row in map(_option, command.get_params(inner)) if row]
+        if rows:
+            lines += [_header("option", "default", "what it is"), *rows]
+    return "".join(lines)
+
+
+def _option(parameter: Any) -> str:
+    if parameter.name == "help":
+        return ""
+    named = ", ".join(parameter.opts) if parameter.param_type_name == "option" else str(parameter.name).upper()
+    default = parameter.default
+    shown = "required" if parameter.required else "none" if default in (None, "", (), False) else f"`{default}`"
+    return f"| `{named}` | {shown} | {_flat(getattr(parameter, 'help', None) or '')} |\n"
+
+
+# -- checks and metrics ---------------------------------------------------------------------
+
+
+def checks() -> str:
+    """The data checks, in the order in which results are reported."""
+    lines = ["# Data checks\n\nWhat of a contract (ODCS v3) is measured, in the order in which it is reported.\n"]
+    for name, check in CHECKS.items():
+        module = inspect.getmodule(check.judge)
+        lines.append(f"\n## {name}\n\n{(inspect.getdoc(module) or '').replace('``', '`')}\n")
+    return "".join(lines)
+
+
+def metrics() -> str:
+    """The metrics that a gate may name, beside any number of a metric file."""
+    lines = [
+        "# Metrics\n\nComputed from a predictions file, each with an interval at 95 %. "
+        "Any number of a metric file may be gated by its own name as well.\n\n",
+        _header("metric", "task", "better", "range", "definition", "assumptions", "source"),
+    ]
+    for name, metric in METRICS.items():
+        low, high = (f"{end:g}".replace("inf", "∞") for end in (metric.low, metric.high))
+        cells = (
+            ", ".join(metric.tasks),
+            metric.direction,
+            f"{low} to {high}",
+            metric.definition,
+            metric.assumptions,
+            metric.source,
+        )
+        lines.append(f"| `{name}` | " + " | ".join(_flat(cell) for cell in cells) + " |\n")
+    return "".join(lines)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "configuration.md": configuration,
+    "action.md": action,
+    "command-line.md": command_line,
+    "checks.md": checks,
+    "metrics.md": metrics,
+}
+
+
+def pages() -> dict[str, str]:
+    """The whole reference: text by file name."""
+    made = {name: HEAD + page() for name, page in PAGES.items()}
+    return made | {"sluice.schema.json": json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"}
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` name the stale ones; 1 where there are any."""
+    stale = [name for name, text in pages().items() if not _is(FOLDER / name, text)]
+    if "--check" in sys.argv[1:]:
+        for name in stale:
+            print(f"docs/reference/{name} is stale: run `make reference`")
+        return 1 if stale else 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
