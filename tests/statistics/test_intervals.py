@@ -87,8 +87,9 @@ def test_equal_weights_change_nothing() -> None:
 # -- how often the truth is inside ------------------------------------------------------------------
 
 SIMULATIONS = 300
-# Of 300 draws with 95 % coverage, fewer than 91 % or more than 98.5 % happen in about one run of five hundred.
-LEAST, MOST = 0.91, 0.985
+# About forty shares are looked at. One of 300 draws at 95 % falls below 90 % once in some ten thousand, above 99 % once
+# in some five hundred. With 1,500 draws the least (average precision on 20 positive rows) is 93 %.
+LEAST, MOST = 0.90, 0.99
 
 
 def scored(n: int, rng: np.random.Generator) -> tuple[Predictions, Predictions]:
