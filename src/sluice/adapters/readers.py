@@ -28,6 +28,7 @@ MAX_LINE_BYTES = 16 * 2**20
 _MAX_HEADER_BYTES = 2**20
 _DELIMITERS = ",;\t|"
 _TEXT_LIKE = ("DATE", "TIME", "TIMESTAMP", "UUID", "JSON")
+_PATTERN = re.compile(r"[*?\[]")
 _LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
 _COUNTS = re.compile(r"Expected Number of Columns: ([0-9]+) Found: ([0-9]+)")
 
@@ -77,7 +78,7 @@ def _refusal(located: Located, said: str) -> DataError:
 
 
 def _parquet(connection: DuckDBPyConnection, located: Located) -> str:
-    files = f"[{', '.join(map(_text, map(str, located.files)))}]"
+    files = f"[{', '.join(quote(literal(path)) for path in located.files)}]"
     source = f"read_parquet({files}, hive_partitioning=false, union_by_name=false)"
     names = [str(row[0]) for row in connection.execute(f"FROM parquet_schema({files}) SELECT name").fetchall()]
     _columns(_types(connection, source), located, known=frozenset(names))
@@ -111,7 +112,7 @@ def _csv(connection: DuckDBPyConnection, located: Located, strings: Collection[s
     options = _options(
         {
             "header": "true",
-            "delim": _text(delimiter),
+            "delim": quote(delimiter),
             "quote": "'\"'",
             "escape": "'\"'",
             "comment": "''",
@@ -164,7 +165,7 @@ def _sniffed(connection: DuckDBPyConnection, path: Path, options: str) -> list[s
     """Each column's type, from the whole file; ``None`` where the file is not regular enough to tell."""
     import duckdb
 
-    asked = f"FROM sniff_csv({_text(str(path))}, sample_size=-1, {options}) SELECT Columns, TimestampFormat"
+    asked = f"FROM sniff_csv({quote(literal(path))}, sample_size=-1, {options}) SELECT Columns, TimestampFormat"
     try:
         row = connection.execute(asked).fetchone()
     except duckdb.InvalidInputException:
@@ -178,15 +179,15 @@ def _sniffed(connection: DuckDBPyConnection, path: Path, options: str) -> list[s
 
 
 def _typed(path: Path, options: str, types: Mapping[str, str]) -> str:
-    columns = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in types.items())
-    return f"read_csv([{_text(str(path))}], auto_detect=false, columns={{{columns}}}, {options})"
+    columns = ", ".join(f"{quote(name)}: {quote(kind)}" for name, kind in types.items())
+    return f"read_csv([{quote(literal(path))}], auto_detect=false, columns={{{columns}}}, {options})"
 
 
 # -- JSON lines -----------------------------------------------------------------------------------
 
 
 def _jsonl(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
-    path = _text(str(located.files[0]))
+    path = quote(literal(located.files[0]))
     options = _options(
         {
             "format": "'newline_delimited'",
@@ -202,7 +203,7 @@ def _jsonl(connection: DuckDBPyConnection, located: Located, strings: Collection
     fixed = {
         name: "VARCHAR" if name in strings and kind.startswith(_TEXT_LIKE) else kind for name, kind in found.items()
     }
-    columns = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in fixed.items())
+    columns = ", ".join(f"{quote(name)}: {quote(kind)}" for name, kind in fixed.items())
     return f"read_json([{path}], auto_detect=false, columns={{{columns}}}, {options})"
 
 
@@ -252,6 +253,11 @@ def _options(options: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in options.items())
 
 
-def _text(value: str) -> str:
+def literal(path: Path) -> str:
+    """A path as DuckDB must be told it, since a name may hold what it takes for a pattern."""
+    return _PATTERN.sub(r"[\g<0>]", str(path))
+
+
+def quote(value: str) -> str:
     """A text as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"

@@ -10,11 +10,12 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sluice.adapters.located import Located, digest, locate
-from sluice.adapters.readers import refusals, relation
+from sluice.adapters.readers import literal, quote, refusals, relation
 from sluice.domain.check import is_float, is_number
 from sluice.domain.profile import ColumnProfile, TableProfile
 
@@ -25,6 +26,9 @@ MAX_VALUE_CHARS = 80
 MAX_PROFILE_VALUES = 20
 # Types that DuckDB does not compute with, as the nearest that it does: times are read to the microsecond.
 _COARSER = {"TIMESTAMPTZ_NS": "TIMESTAMP WITH TIME ZONE", "TIME_NS": "TIME"}
+# These answer from the statistics that a Parquet file states of itself. A NaN is never in them, so that a test for NaN
+# would be skipped, and whoever wrote the file may have written anything there: every value is read instead.
+_BELIEVING = ("statistics_propagation", "partial_aggregate_pushdown", "filter_pushdown", "row_group_pruner")
 _MEMORY_BYTES = 2 * 2**30
 _DISK_BYTES = 16 * 2**30
 
@@ -120,6 +124,7 @@ def _settings(resources: Resources, spill: str) -> dict[str, str | bool | int | 
         "memory_limit": f"{resources.memory_bytes // 2**20}MiB",
         "temp_directory": spill,
         "max_temp_directory_size": f"{resources.disk_bytes // 2**20}MiB",
+        "disabled_optimizers": ",".join(_BELIEVING),
         # Sums and counts do not depend on the order of rows, and keeping it costs memory.
         "preserve_insertion_order": "false",
     }
@@ -128,7 +133,9 @@ def _settings(resources: Resources, spill: str) -> dict[str, str | bool | int | 
 
 def _lock(connection: DuckDBPyConnection, located: Located) -> None:
     """Leaves the connection the table's own files, for good."""
-    quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in located.files)
+    # DuckDB asks for the name as it is written, which escapes what would be a pattern, and for the file it leads to.
+    names = {str(path) for path in located.files} | {literal(path) for path in located.files}
+    quoted = ", ".join(quote(name) for name in sorted(names))
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_paths = [{quoted}]")
     connection.execute("SET enable_external_access = false")
@@ -193,8 +200,8 @@ def profile(engine: DuckTable) -> TableProfile:
                 n_distinct=n_distinct,
                 n_nan=int(numbers.get(f"nan{index}") or 0),
                 n_infinite=int(numbers.get(f"infinite{index}") or 0),
-                minimum=numbers.get(f"low{index}"),
-                maximum=numbers.get(f"high{index}"),
+                minimum=_scalar(numbers.get(f"low{index}")),
+                maximum=_scalar(numbers.get(f"high{index}")),
                 values=_values(engine, name, kind) if 0 < n_distinct <= MAX_PROFILE_VALUES else (),
             )
         )
@@ -220,6 +227,11 @@ def _outline(column: Any, kind: str) -> dict[str, Any]:
     if kind in ("date", "timestamp", "timestamp with time zone"):
         return counts | {"low": column.min().cast("string"), "high": column.max().cast("string")}
     return counts
+
+
+def _scalar(value: Any) -> Any:
+    """A decimal, which here has no fraction, as a whole number; everything else as it is."""
+    return int(value) if isinstance(value, Decimal) else value
 
 
 def _values(engine: DuckTable, name: str, kind: str) -> tuple[Any, ...]:

@@ -30,7 +30,7 @@ def observe(spec: Spec, measured: Measured) -> Observation:
 
 
 def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Always inconclusive; whether that closes the gate is the severity's matter."""
+    """Always inconclusive, whatever its severity: what was not measured is not softened."""
     return Judgement(verdict=Verdict.INCONCLUSIVE, message="this version of Sluice cannot measure this demand")
 
 

@@ -189,7 +189,7 @@ def widened(low: float, high: float, *, whole: bool) -> tuple[float, float]:
     down = _rounded(_EXACT.subtract(least, margin), unit, ROUND_FLOOR)
     up = _rounded(_EXACT.add(greatest, margin), unit, ROUND_CEILING)
     down = Decimal(0) if least >= 0 > down else down
-    up = Decimal(0) if greatest <= 0 < up else up
+    up = Decimal(0) if least < 0 and greatest <= 0 < up else up
     if whole:
         return max(int(down), -_INT64_MAX), min(int(up), _INT64_MAX)
     # A float is not the decimal it was rounded to, nor always finite; the data itself stays inside in any case.

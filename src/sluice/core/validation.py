@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sluice.checks import CHECKS, column_type, value_range
+from sluice.checks import CHECKS, column_type
 from sluice.domain.check import MISSING_COLUMN, Check, Measured, Observation, Spec
 from sluice.domain.contract import Contract, Freshness
 from sluice.domain.errors import DataError
@@ -223,19 +223,14 @@ def _rejudged(task: _Task, answers: Sequence[CheckResult], dataset: str) -> Chec
 
 def _again(task: _Task, answer: CheckResult) -> CheckResult:
     spec = task.spec
-    observed = None if spec.sensitive and spec.check in _SHOWS_VALUES else answer.observed
     # Why there are no numbers is worked out anew: the other's sentences are not repeated under our name.
     known = task.kind or not isinstance(spec.demand, Freshness)
     unmeasured = known and answer.observed is None and answer.n_failed is None
     reason = (task.reason or task.unfit) if unmeasured else ""
-    seen = Observation(observed=observed, n_rows=answer.n_rows, n_failed=answer.n_failed, reason=reason)
+    seen = Observation(observed=answer.observed, n_rows=answer.n_rows, n_failed=answer.n_failed, reason=reason)
     judged = _result(spec, seen, answer.dataset)
     examples = () if spec.sensitive or not answer.n_failed else answer.examples[:MAX_EXAMPLES]
     return replace(judged, examples=tuple(text[:MAX_EXAMPLE_CHARS] for text in examples))
-
-
-# Checks whose observation is made of the column's own values.
-_SHOWS_VALUES: frozenset[str] = frozenset((value_range.NAME,))
 
 
 def _possible(answer: CheckResult) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from sluice.checks.column_type import fits
 from sluice.domain.contract import Column, LogicalType
 from sluice.domain.verdict import Verdict
 
-VALUES = {
+VALUES: dict[LogicalType, list[Any]] = {
     "integer": [1, 2],
     "number": [1.5, float("nan")],
     "string": ["a", ""],

@@ -50,8 +50,9 @@ def test_fine_grained_times_are_read(measure) -> None:
     import pyarrow as pa
 
     value = int(datetime(2026, 11, 20, 11, tzinfo=UTC).timestamp())
-    for unit, scale in (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9)):
-        data = {"t": pa.array([value * scale], pa.timestamp(unit, "UTC"))}
+    types = (pa.timestamp("s", "UTC"), pa.timestamp("ms", "UTC"), pa.timestamp("us", "UTC"), pa.timestamp("ns", "UTC"))
+    for index, dtype in enumerate(types):
+        data = {"t": pa.array([value * 1000**index], dtype)}
         assert measure("freshness", data, freshness=DEMAND).observed == 3600.0
 
 

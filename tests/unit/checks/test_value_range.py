@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import pyarrow as pa
 import pytest
 
 from sluice.domain.contract import Column
@@ -12,7 +13,7 @@ from sluice.domain.verdict import Verdict
 
 def test_both_ends_belong_to_the_range(measure) -> None:
     result = measure("value_range", {"c": [0, 5, 10, None]}, Column(name="c", minimum=0, maximum=10))
-    assert (result.verdict, result.observed, result.limit) == (Verdict.PASS, "0 to 10", "0 <= value <= 10")
+    assert (result.verdict, result.observed, result.limit) == (Verdict.PASS, 0, "0 <= value <= 10")
 
 
 def test_exclusive_ends_do_not(measure) -> None:
@@ -24,23 +25,24 @@ def test_exclusive_ends_do_not(measure) -> None:
 def test_what_is_outside_is_counted_and_shown(measure) -> None:
     result = measure("value_range", {"c": [-1.5, 0.5, 7.0, 7.0]}, Column(name="c", maximum=1))
     assert (result.verdict, result.n_failed, result.examples) == (Verdict.FAIL, 2, ("7.0",))
-    assert (result.observed, result.message) == ("-1.5 to 7.0", "2 of 4 rows lie outside the range")
+    assert (result.observed, result.message) == (2, "2 of 4 rows lie outside the range")
 
 
 @pytest.mark.parametrize("column", [Column(name="c", minimum=-1e308), Column(name="c", maximum=1e308)])
-def test_nan_and_infinity_are_outside_every_range(measure, column: Column) -> None:
-    result = measure("value_range", {"c": [1.0, float("nan"), float("inf"), float("-inf"), None]}, column)
+@pytest.mark.parametrize("dtype", [pa.float32(), pa.float64()])
+def test_nan_and_infinity_are_outside_every_range(measure, column: Column, dtype: pa.DataType) -> None:
+    values = pa.array([1.0, float("nan"), float("inf"), float("-inf"), None], dtype)
+    result = measure("value_range", {"c": values}, column)
     assert (result.verdict, result.n_failed) == (Verdict.FAIL, 3)
     assert set(result.examples) == {"nan", "inf", "-inf"}
 
 
 @pytest.mark.parametrize(
-    ("kind", "values"), [("int8", [-3, 3]), ("uint64", [0, 2**64 - 1]), ("int64", [-(2**63), 2**63 - 1])]
+    ("dtype", "values"),
+    [(pa.int8(), [-3, 3]), (pa.uint64(), [0, 2**64 - 1]), (pa.int64(), [-(2**63), 2**63 - 1])],
 )
-def test_every_width_of_integers_compares(measure, kind: str, values: list[int]) -> None:
-    import pyarrow as pa
-
-    data = {"c": pa.array(values, pa.type_for_alias(kind))}
+def test_every_width_of_integers_compares(measure, dtype: pa.DataType, values: list[int]) -> None:
+    data = {"c": pa.array(values, dtype)}
     assert measure("value_range", data, Column(name="c", minimum=values[0])).verdict is Verdict.PASS
     assert measure("value_range", data, Column(name="c", minimum=values[0] + 1)).n_failed == 1
     assert measure("value_range", data, Column(name="c", minimum=0.5)).n_failed == 1
@@ -67,13 +69,11 @@ def test_an_end_that_does_not_compare_is_an_error(measure) -> None:
 
 
 def test_a_column_without_values_is_inside(measure) -> None:
-    import pyarrow as pa
-
     column = Column(name="c", minimum=3)
     assert measure("value_range", {"c": pa.array([None], pa.string())}, column).verdict is Verdict.PASS
     assert measure("value_range", {"c": pa.array([None], pa.int32())}, column).verdict is Verdict.PASS
 
 
-def test_sensitive_extremes_are_not_shown(measure) -> None:
+def test_sensitive_values_are_not_shown(measure) -> None:
     result = measure("value_range", {"c": [1, 99]}, Column(name="c", maximum=5, sensitive=True))
-    assert (result.n_failed, result.observed, result.examples) == (1, None, ())
+    assert (result.n_failed, result.observed, result.examples) == (1, 1, ())

@@ -58,7 +58,7 @@ class Node:
     def text(self, key: str) -> str:
         """A text that must be there and not be empty."""
         value = self.get(key)
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not value:
             self.at(key).refuse("must be a text" if value is not None else "is missing")
         return value
 

@@ -1,0 +1,509 @@
+"""Open Data Contract Standard documents, as people write them and as nobody should."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sluice.adapters.decode import odcs
+from sluice.adapters.decode.contract import load_contract
+from sluice.domain.contract import Column, Contract, Freshness, RowCount, Rule
+from sluice.domain.errors import ConfigError
+
+HEAD: dict[str, Any] = {
+    "apiVersion": "v3.1.0",
+    "kind": "DataContract",
+    "id": "x",
+    "version": "1.0.0",
+    "status": "active",
+}
+
+
+def load(document: object, dataset: str = "train") -> Contract:
+    text = document if isinstance(document, bytes) else yaml.safe_dump(document, sort_keys=False).encode()
+    return load_contract(text, path="c.odcs.yaml", dataset=dataset)
+
+
+def table(*properties: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return HEAD | {"schema": [{"name": "train", "properties": list(properties), **more}]}
+
+
+def column(**keys: Any) -> Column:
+    return replace(load(table({"name": "c"} | keys)).columns[0], line=0)
+
+
+def unsupported(contract: Contract) -> list[tuple[str | None, str, str]]:
+    return [(one.column, one.what, one.severity) for one in contract.unsupported]
+
+
+def refusal(document: object, dataset: str = "train") -> str:
+    with pytest.raises(ConfigError) as refused:
+        load(document, dataset)
+    assert refused.value.exit_code == 2
+    return refused.value.sentence
+
+
+# -- columns --------------------------------------------------------------------------------------
+
+
+def test_a_column() -> None:
+    found = column(logicalType="integer", required=True, unique=True, description="x", tags=["a"], examples=[1])
+    assert found == Column(name="c", logical_type="integer", required=True, unique=True)
+
+
+def test_physical_types_are_documentation_and_physical_names_are_names() -> None:
+    assert column(physicalType="VARCHAR(3)", physicalName="C_1") == Column(name="C_1")
+
+
+def test_a_primary_key_is_required_and_alone_unique() -> None:
+    assert column(primaryKey=True) == Column(name="c", required=True, unique=True)
+    both = load(table({"name": "a", "primaryKey": True}, {"name": "b", "primaryKey": True}))
+    assert [(one.required, one.unique) for one in both.columns] == [(True, False), (True, False)]
+    assert unsupported(both) == [(None, "primaryKey over a, b", "fail")]
+
+
+@pytest.mark.parametrize(
+    ("options", "bounds"),
+    [
+        ({"minimum": 1, "maximum": 2.5}, (1, False, 2.5, False)),
+        ({"exclusiveMinimum": 1, "exclusiveMaximum": 2}, (1, True, 2, True)),
+        ({"minimum": 1, "exclusiveMinimum": True, "maximum": 2, "exclusiveMaximum": False}, (1, True, 2, False)),
+        ({"minimum": 1, "exclusiveMinimum": 0, "maximum": 2, "exclusiveMaximum": 3}, (1, False, 2, False)),
+        ({"minimum": 1, "exclusiveMinimum": 1, "maximum": 2, "exclusiveMaximum": 2}, (1, True, 2, True)),
+        ({"minimum": 0}, (0, False, None, False)),
+    ],
+)
+def test_ranges(options: dict[str, Any], bounds: tuple[Any, ...]) -> None:
+    found = column(logicalType="number", logicalTypeOptions=options)
+    assert (found.minimum, found.exclusive_minimum, found.maximum, found.exclusive_maximum) == bounds
+
+
+def test_ranges_of_times_are_iso_text() -> None:
+    found = column(logicalType="date", logicalTypeOptions={"minimum": "2024-01-01", "format": "yyyy-MM-dd"})
+    assert (found.minimum, found.maximum) == ("2024-01-01", None)
+    options = {"minimum": "2024-01-01T00:00:00Z", "exclusiveMinimum": "2024-01-01T02:00:00+01:00"}
+    found = column(logicalType="timestamp", logicalTypeOptions=options)
+    assert (found.minimum, found.exclusive_minimum) == ("2024-01-01T02:00:00+01:00", True)
+
+
+@pytest.mark.parametrize(
+    ("logical", "options"),
+    [
+        ("string", {"minLength": 1}),
+        ("string", {"maxLength": 5}),
+        ("string", {"pattern": "^a$"}),
+        ("string", {"format": "email"}),
+        ("string", {"minimum": "a"}),
+        ("integer", {"multipleOf": 5}),
+        ("integer", {"format": "i32"}),
+        ("integer", {"minimum": "5"}),
+        ("integer", {"exclusiveMinimum": True}),
+        ("date", {"minimum": "01.02.2024"}),
+        ("date", {"minimum": "2024-01-01T10:00:00"}),
+        ("timestamp", {"timezone": True}),
+        ("array", {"minItems": 1}),
+        ("number", {"invented": 1}),
+    ],
+)
+def test_other_options_are_demands_that_cannot_be_measured(logical: str, options: dict[str, Any]) -> None:
+    contract = load(table({"name": "c", "logicalType": logical, "logicalTypeOptions": options}))
+    assert contract.columns[0].minimum is None
+    (key, value), *_ = options.items()
+    assert unsupported(contract) == [("c", f"logicalTypeOptions.{key}: {value!r}", "fail")]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"logicalType": "object", "properties": [{"name": "inner", "required": True}]},
+        {"logicalType": "array", "items": {"logicalType": "string"}},
+        {"logicalType": "map", "map": {"key": {"logicalType": "string"}}},
+        {"logicalType": "vector"},
+        {"relationships": [{"to": "a.b"}]},
+    ],
+)
+def test_nested_demands_are_not_forgotten(keys: dict[str, Any]) -> None:
+    assert load(table({"name": "c"} | keys)).unsupported
+
+
+def test_measures_are_no_columns() -> None:
+    contract = load(table({"name": "total", "semanticType": "measure", "transformLogic": "SUM(x)"}))
+    assert contract.columns == ()
+    assert unsupported(contract) == [("total", "semanticType measure: an aggregate, no column", "fail")]
+
+
+def test_enumerations() -> None:
+    assert column(enum=[{"value": "a", "label": "A"}, {"value": 1}, {"value": True}, {"value": 1.0}]).allowed == (
+        "a",
+        1,
+        True,
+    )
+
+
+def test_severity_of_a_column() -> None:
+    warn = [{"property": "sluice.severity", "value": "warn"}, {"property": "other", "value": 3}]
+    assert column(required=True, customProperties=warn).severity == "warn"
+    said = refusal(table({"name": "c", "customProperties": [{"property": "sluice.severity", "value": "warning"}]}))
+    assert said.endswith("schema[0].properties[0].customProperties[0].value: must be `fail` or `warn`")
+
+
+@pytest.mark.parametrize(
+    ("stated", "hidden"),
+    [
+        (None, False),
+        ("public", False),
+        ("Internal", False),
+        ("restricted", True),
+        ("CONFIDENTIAL", True),
+        ("pii", True),
+        ("whatever", True),
+        (4, True),
+    ],
+)
+def test_classified_columns_are_sensitive(stated: Any, hidden: bool) -> None:
+    assert column(classification=stated).sensitive is hidden
+
+
+# -- quality --------------------------------------------------------------------------------------
+
+
+def test_library_rules_of_a_column() -> None:
+    rules = [
+        {"metric": "nullValues", "mustBe": 0, "severity": "warning"},
+        {"type": "library", "metric": "duplicateValues", "mustBeLessThan": 1, "unit": "rows"},
+        {"metric": "invalidValues", "mustBeLessOrEqualTo": 0, "arguments": {"validValues": ["a", "b", None]}},
+    ]
+    contract = load(table({"name": "c", "quality": rules}))
+    (found,) = contract.columns
+    assert (found.required, found.unique, found.allowed) == (True, True, ("a", "b"))
+    assert contract.unsupported == ()
+    severities = {
+        check: found.rule(check).severity for check in ("required", "unique", "allowed_values", "column_type")
+    }
+    assert severities == {"required": "warn", "unique": "fail", "allowed_values": "fail", "column_type": "fail"}
+    assert found.rule("required").line == 11 and found.rule("unique").line == 14
+
+
+def test_the_heavier_of_two_severities_holds() -> None:
+    both = column(required=True, quality=[{"metric": "nullValues", "mustBe": 0, "severity": "warning"}])
+    assert both.rule("required").severity == "fail"
+    light = [{"property": "sluice.severity", "value": "warn"}]
+    heavy = [{"metric": "nullValues", "mustBe": 0, "severity": "error"}]
+    assert column(required=True, customProperties=light, quality=heavy).rule("required").severity == "fail"
+    assert (
+        column(customProperties=light, quality=[{"metric": "nullValues", "mustBe": 0}]).rule("required").severity
+        == "warn"
+    )
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"rule": "nullCheck"},
+        {"rule": "nullValues", "mustBe": 0},
+        {"metric": "missingValues", "mustBe": 0, "arguments": {"missingValues": [None]}},
+        {"metric": "nullValues", "mustBe": 0, "unit": "percent"},
+    ],
+)
+def test_other_ways_to_require(rule: dict[str, Any]) -> None:
+    assert column(quality=[rule]).required
+
+
+def test_allowed_values_of_the_first_version_and_their_intersection() -> None:
+    assert column(quality=[{"rule": "validValues", "validValues": ["a", "b"]}]).allowed == ("a", "b")
+    rule = {"metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": ["b", "c"]}}
+    assert column(enum=[{"value": "a"}, {"value": "b"}], quality=[rule]).allowed == ("b",)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"type": "text", "description": "it is nice"},
+        {"type": "sql", "query": "SELECT 1", "mustBe": 1},
+        {"type": "custom", "engine": "soda", "implementation": "x"},
+        {"metric": "nullValues", "mustBeLessThan": 1, "unit": "percent"},
+        {"metric": "nullValues", "mustBeLessThan": 5},
+        {"metric": "nullValues", "mustBe": 1},
+        {"metric": "nullValues", "mustBe": False},
+        {"metric": "nullValues", "mustNotBe": 0},
+        {"metric": "nullValues"},
+        {"metric": "nullValues", "mustBe": 0, "mustNotBe": 3},
+        {"metric": "missingValues", "mustBe": 0, "arguments": {"missingValues": [None, ""]}},
+        {"metric": "invalidValues", "mustBe": 0, "arguments": {"pattern": "^a"}},
+        {"metric": "invalidValues", "mustBe": 0, "arguments": {"pattern": "^a", "validValues": ["a"]}},
+        {"metric": "invalidValues", "mustBe": 0},
+        {"metric": "rowCount", "mustBe": 5},
+        {"metric": "invented", "mustBe": 0},
+    ],
+)
+def test_every_other_rule_is_a_demand_that_cannot_be_measured(rule: dict[str, Any]) -> None:
+    contract = load(table({"name": "c", "quality": [rule | {"severity": "info"}]}))
+    assert [(one.column, one.severity) for one in contract.unsupported] == [("c", "warn")]
+    found = contract.columns[0]
+    assert not (found.required or found.unique or found.allowed)
+
+
+@pytest.mark.parametrize(
+    ("rule", "rows"),
+    [
+        ({"mustBe": 5}, (5, 5)),
+        ({"mustBeBetween": [10, 20]}, (10, 20)),
+        ({"mustBeGreaterThan": 10}, (11, None)),
+        ({"mustBeGreaterOrEqualTo": 10.5}, (11, None)),
+        ({"mustBeGreaterThanOrEqualTo": 10}, (10, None)),
+        ({"mustBeLessThan": 10}, (None, 9)),
+        ({"mustBeLessOrEqualTo": 10}, (None, 10)),
+        ({"mustBeGreaterThan": 1, "mustBeLessThan": 9, "unit": "rows"}, (2, 8)),
+    ],
+)
+def test_numbers_of_rows(rule: dict[str, Any], rows: tuple[int | None, int | None]) -> None:
+    contract = load(table({"name": "c"}, quality=[{"metric": "rowCount"} | rule]))
+    assert contract.row_count is not None
+    assert (contract.row_count.minimum, contract.row_count.maximum) == rows
+
+
+def test_several_numbers_of_rows_meet() -> None:
+    rules = [
+        {"metric": "rowCount", "mustBeGreaterThan": 10, "severity": "warning"},
+        {"metric": "rowCount", "mustBeLessThan": 100, "severity": "warning"},
+        {"metric": "rowCount", "mustBeGreaterThan": 5},
+    ]
+    contract = load(table({"name": "c"}, quality=rules))
+    assert contract.row_count == RowCount(minimum=11, maximum=99, severity="warn", line=11)
+    assert unsupported(contract) == [(None, "a second rowCount, of another severity", "fail")]
+
+
+@pytest.mark.parametrize(
+    "rule", [{"mustNotBe": 0}, {"mustNotBeBetween": [1, 2]}, {"mustBe": 50, "unit": "percent"}, {}]
+)
+def test_other_numbers_of_rows_cannot_be_measured(rule: dict[str, Any]) -> None:
+    contract = load(table({"name": "c"}, quality=[{"metric": "rowCount"} | rule]))
+    assert contract.row_count is None and len(contract.unsupported) == 1
+
+
+def test_duplicates_over_columns() -> None:
+    rule = {"metric": "duplicateValues", "mustBe": 0}
+    one = load(table({"name": "a", "physicalName": "A"}, quality=[rule | {"arguments": {"properties": ["a"]}}]))
+    assert one.columns[0].unique and one.unsupported == ()
+    two = load(table({"name": "a"}, {"name": "b"}, quality=[rule | {"arguments": {"properties": ["a", "b"]}}]))
+    assert not two.columns[0].unique and len(two.unsupported) == 1
+
+
+# -- service levels -------------------------------------------------------------------------------
+
+
+def fresh(*levels: dict[str, Any], **more: Any) -> Contract:
+    return load(table({"name": "t", "physicalName": "T"}, {"name": "a.b"}) | {"slaProperties": list(levels)} | more)
+
+
+@pytest.mark.parametrize(
+    ("level", "column", "age_s"),
+    [
+        ({"property": "freshness", "value": 2, "unit": "h", "element": "train.t"}, "T", 7200.0),
+        ({"property": "latency", "value": 4, "unit": "d", "element": "t"}, "T", 345_600.0),
+        ({"property": "ly", "value": 0.5, "unit": "Minutes", "element": "train.a.b"}, "a.b", 30.0),
+        ({"property": "Freshness", "value": 1, "unit": "week", "element": "a.b"}, "a.b", 604_800.0),
+    ],
+)
+def test_freshness(level: dict[str, Any], column: str, age_s: float) -> None:
+    contract = fresh(level)
+    (found,) = contract.freshness
+    assert (found.column, found.max_age_s, contract.unsupported) == (column, age_s, ())
+
+
+def test_freshness_of_several_columns_with_a_severity() -> None:
+    light = [{"property": "sluice.severity", "value": "warn"}]
+    level = {"property": "latency", "value": 1, "unit": "s", "element": "train.t, a.b", "customProperties": light}
+    found = fresh(level).freshness
+    line = found[0].line
+    assert found == tuple(Freshness(column=name, max_age_s=1.0, severity="warn", line=line) for name in ("T", "a.b"))
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        {"property": "freshness", "value": 4, "unit": "m", "element": "t"},
+        {"property": "freshness", "value": 4, "element": "t"},
+        {"property": "freshness", "value": "4", "unit": "d", "element": "t"},
+        {"property": "freshness", "value": -4, "unit": "d", "element": "t"},
+        {"property": "freshness", "value": True, "unit": "d", "element": "t"},
+        {"property": "freshness", "value": 4, "unit": "d", "element": "train.absent"},
+        {"property": "freshness", "value": 4, "unit": "d"},
+        {"property": "completeness", "value": 99, "unit": "percent", "element": "t"},
+    ],
+)
+def test_other_service_levels_of_data_cannot_be_measured(level: dict[str, Any]) -> None:
+    contract = fresh(level)
+    assert contract.freshness == () and len(contract.unsupported) == 1
+
+
+def test_service_levels_of_the_service_are_no_demands_on_data() -> None:
+    contract = fresh(
+        {"property": "retention", "value": 3, "unit": "y", "element": "train.t"},
+        {"property": "generalAvailability", "value": "2022-05-12T09:30:10-08:00"},
+        {"property": "timeOfAvailability", "value": "09:00-08:00"},
+    )
+    assert contract.freshness == contract.unsupported == ()
+
+
+def test_the_default_element_is_used() -> None:
+    level = {"property": "freshness", "value": 1, "unit": "d"}
+    assert fresh(level, slaDefaultElement="train.t").freshness[0].column == "T"
+
+
+def test_another_tables_freshness_is_not_ours() -> None:
+    document = table({"name": "t"})
+    document["schema"].append({"name": "other", "properties": [{"name": "u"}]})
+    document["slaProperties"] = [{"property": "freshness", "value": 1, "unit": "d", "element": "other.u"}]
+    contract = load(document)
+    assert contract.freshness == contract.unsupported == ()
+
+
+# -- documents ------------------------------------------------------------------------------------
+
+
+def test_one_table_of_several_is_chosen_by_name() -> None:
+    document = HEAD | {
+        "schema": [
+            {"name": "train", "properties": [{"name": "a"}]},
+            {"name": "x", "physicalName": "valid", "properties": [{"name": "b"}]},
+        ]
+    }
+    assert load(document, "train").columns[0].name == "a"
+    assert load(document, "valid").columns[0].name == "b"
+    said = refusal(document, "test")
+    assert said == "c.odcs.yaml:6: schema: has several tables (`train`, `x`), and not one of the name `test`"
+
+
+def test_the_only_table_needs_no_name_in_common() -> None:
+    contract = load(table({"name": "a"}), "anything")
+    assert (contract.name, contract.version, contract.path) == ("train", "1.0.0", "c.odcs.yaml")
+    assert len(contract.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (b"", "c.odcs.yaml:1: is not an Open Data Contract Standard document; begin it with `kind: DataContract`"),
+        (b"- a\n", "c.odcs.yaml:1: is not an Open Data Contract Standard document; begin it with `kind: DataContract`"),
+        (HEAD, "c.odcs.yaml:1: schema: names no table"),
+        (HEAD | {"kind": "Other"}, "c.odcs.yaml:2: kind: is 'Other', not `DataContract`"),
+        (
+            HEAD | {"apiVersion": "v2.2.2"},
+            "c.odcs.yaml:1: apiVersion: is 'v2.2.2'; write the contract in version v3.0 to v3.2",
+        ),
+        (
+            HEAD | {"apiVersion": "v3.9.0"},
+            "c.odcs.yaml:1: apiVersion: is 'v3.9.0'; write the contract in version v3.0 to v3.2",
+        ),
+        (HEAD | {"schema": {}}, "c.odcs.yaml:6: schema: must be a list"),
+        (HEAD | {"schema": ["a"]}, "c.odcs.yaml:7: schema[0]: must be a mapping"),
+        (HEAD | {"schema": [{"properties": []}]}, "c.odcs.yaml:7: schema[0].name: is missing"),
+        (table(), "c.odcs.yaml:7: schema[0]: demands nothing of the data; list its columns under `properties`"),
+        (table({"name": 5}), "c.odcs.yaml:9: schema[0].properties[0].name: must be a text"),
+        (
+            table({"name": "c", "requird": True}),
+            "c.odcs.yaml:10: schema[0].properties[0].requird: is not a key of the standard; did you mean `required`?",
+        ),
+        (
+            table({"name": "c", "required": "yes"}),
+            "c.odcs.yaml:10: schema[0].properties[0].required: must be true or false",
+        ),
+        (
+            table({"name": "c"}, {"name": "c"}),
+            "c.odcs.yaml:10: schema[0].properties[1]: the column `c` is described twice",
+        ),
+        (
+            table({"name": "c", "quality": [{"metric": "nullValues", "mustbe": 0}]}),
+            "c.odcs.yaml:12: schema[0].properties[0].quality[0].mustbe: is not a key of the standard; "
+            "did you mean `mustBe`?",
+        ),
+        (table({"name": "c", "enum": []}), "c.odcs.yaml:10: schema[0].properties[0].enum: allows no value"),
+        (
+            table({"name": "c"}, quality=[{"metric": "rowCount", "mustBeBetween": [5, 1]}]),
+            "c.odcs.yaml:11: schema[0].quality[0]: no number of rows can fulfil it",
+        ),
+        (
+            table({"name": "c"}, quality=[{"metric": "rowCount", "mustBe": "5"}]),
+            "c.odcs.yaml:12: schema[0].quality[0].mustBe: must be a number",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(document: object, said: str) -> None:
+    assert refusal(document) == said
+
+
+def test_unknown_logical_types_are_refused() -> None:
+    assert "`int` is not a logical type" in refusal(table({"name": "c", "logicalType": "int"}))
+
+
+def test_the_vocabulary_is_that_of_the_standard() -> None:
+    from open_data_contract_standard.model import OpenDataContractStandard
+
+    defs = json.loads(OpenDataContractStandard.json_schema())["$defs"]
+    element = set(defs["SchemaElement"]["properties"])
+    assert element | set(defs["SchemaObject"]["properties"]) <= odcs.TABLE_KEYS
+    columns = (
+        element | set(defs["SchemaBaseProperty"]["properties"]) | set(defs["SchemaProperty"].get("properties", {}))
+    )
+    assert columns <= odcs.COLUMN_KEYS
+    rules: set[str] = set(defs["DataQuality"]["properties"])
+    for name in ("DataQualityLibrary", "DataQualitySql", "DataQualityCustom"):
+        rules |= set(defs[name]["properties"])
+    operators = {key for one in defs["DataQualityOperators"]["oneOf"] for key in one["properties"]}
+    assert rules <= odcs.RULE_KEYS and operators <= odcs.OPERATORS
+
+
+KEYS = st.sampled_from(sorted(odcs.TABLE_KEYS | odcs.COLUMN_KEYS | odcs.RULE_KEYS | {"property", "value", "element"}))
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**64), 2**64)
+    | st.floats()
+    | st.text(max_size=6)
+    | st.sampled_from(["integer", "date", "2024-01-01", "rowCount", "nullValues", "library", "warn", "freshness", "d"])
+)
+TREES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=12
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(column=st.dictionaries(KEYS, TREES, max_size=8), rule=st.dictionaries(KEYS, TREES, max_size=6), level=TREES)
+def test_documents_of_the_right_words_load_or_are_refused(column: Any, rule: Any, level: Any) -> None:
+    document = table({"name": "c"} | column, {"name": "d", "quality": [rule]}, quality=[rule])
+    document["slaProperties"] = [{"property": "freshness", "value": 1} | level] if isinstance(level, dict) else level
+    try:
+        contract = load(json.dumps(document).encode())
+    except ConfigError as problem:
+        said = problem.sentence
+    else:
+        said = ""
+        assert contract.columns or contract.unsupported
+    assert "\n" not in said and len(said) < 1000
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200) | TREES.map(lambda tree: json.dumps(tree).encode()))
+def test_garbage_is_refused_and_nothing_else_happens(text: bytes) -> None:
+    with pytest.raises(ConfigError):
+        load(text)
+
+
+def test_wide_documents_take_no_long_time() -> None:
+    many = [{"name": f"c{index}", "primaryKey": True} for index in range(15_000)]
+    levels = [{"property": "freshness", "value": 1, "unit": "d", "element": "c1"}] * 5
+    text = json.dumps(table(*many) | {"slaProperties": levels}).encode()
+    contract = load(text)
+    assert len(contract.columns) == 15_000 and len(contract.freshness) == 5
+
+
+def test_a_rule_keeps_its_line() -> None:
+    found = column(quality=[{"metric": "nullValues", "mustBe": 0}])
+    assert found.rules == {"required": Rule(severity="fail", line=11)}
