@@ -87,8 +87,8 @@ def test_equal_weights_change_nothing() -> None:
 # -- how often the truth is inside ------------------------------------------------------------------
 
 SIMULATIONS = 300
-# About forty shares are looked at. One of 300 draws at 95 % falls below 90 % once in some ten thousand, above 99 % once
-# in some five hundred. With 1,500 draws the least (average precision on 20 positive rows) is 93 %.
+# About forty shares are looked at. At 95 % coverage, 300 draws give fewer than 90 % in one run of eight thousand, and
+# more than 99 % more seldom. With 1,500 draws the least (average precision on 20 positive rows) is 93 %.
 LEAST, MOST = 0.90, 0.99
 
 
