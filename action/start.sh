@@ -28,26 +28,27 @@ key="$({ cat "$lock"; "$python" -c 'import sys, platform; print(sys.version, pla
 cache="${SLUICE_CACHE:-${RUNNER_TOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}}}/sluice"
 home="$cache/$key"
 
+made=""
+clean() { [ -z "$made" ] || rm -rf "$made"; }
+
 install() {
   mkdir -p "$cache"
-  local made
   made="$(mktemp -d "$cache/.$key.XXXXXX")"
-  trap 'rm -rf "$made"' EXIT
   say "installing into $home (once for this machine)"
   if command -v uv >/dev/null; then
-    uv venv --quiet --relocatable --python "$python" "$made/venv"
-    uv pip install --quiet --python "$made/venv/bin/python" --require-hashes --no-deps -r "$lock"
+    uv venv --quiet --relocatable --python "$python" "$made/venv" &&
+      uv pip install --quiet --python "$made/venv/bin/python" --require-hashes --no-deps -r "$lock"
   else
-    "$python" -m venv "$made/venv"
-    "$made/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r "$lock"
-  fi
+    "$python" -m venv "$made/venv" &&
+      "$made/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r "$lock"
+  fi || fail "the packages of $lock could not be installed, for the reason above; see that this runner reaches a package index"
   # Two jobs may install at once: the first rename wins, the other's work is thrown away.
   mv -T "$made" "$home" 2>/dev/null || [ -x "$home/venv/bin/python" ] || fail "could not move $made to $home"
-  trap - EXIT
-  rm -rf "$made"
 }
 
+trap clean EXIT
 [ -x "$home/venv/bin/python" ] || install
+clean # `exec` leaves no trap behind
 
 # Isolated: nothing of the working directory, of PYTHONPATH or of a user's site-packages is ever imported.
 exec "$home/venv/bin/python" -I -c \

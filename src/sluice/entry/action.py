@@ -118,7 +118,7 @@ def _measure(event: Event, plan: Plan) -> int:
     root = Path(actions.read_input("working-directory") or ".").resolve()
     out = _evidence_folder()
     with actions.group("Sluice: run"), actions.guarded_output():
-        run_in(root, event, plan, out, say=_log)
+        run_in(root, event, plan, out, say=_echo)
     actions.set_output("evidence", str(out))
     return EXIT_OPEN
 
@@ -173,6 +173,12 @@ def _finish(runtime: Runtime, outcome: Published) -> int:
 
 
 def _log(line: str) -> None:
+    """Log what may hold a name of the pull request's: a file's name may hold a line that reads as a command."""
+    with actions.guarded_output():
+        _echo(line)
+
+
+def _echo(line: str) -> None:
     print(line, flush=True)
 
 
