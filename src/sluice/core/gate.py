@@ -97,6 +97,11 @@ def _other_subject(policy: Loaded, evidence: Evidence, subject: Plan) -> tuple[s
     if evidence.subject.head_sha != subject.head_sha:
         said = f"the evidence is for {evidence.subject.head_sha[:12]!r}, the head is {subject.head_sha[:12]}"
         return "other-head", f"{said}; run it again"
+    if evidence.subject.base_sha != subject.base_sha:
+        said = (
+            f"measured against the base {evidence.subject.base_sha[:12]!r}, the base is {subject.base_sha[:12]!r} now"
+        )
+        return "stale-base", f"{said}; run it again"
     if policy.sha256 != subject.policy_sha256:
         return "config", "the policy is another one than the plan was made with; run it again"
     return None

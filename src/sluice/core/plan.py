@@ -10,7 +10,7 @@ from sluice.domain.verdict import Verdict
 POLICY_PATH = "sluice.yaml"
 SKIP_LABEL = "sluice:skip"
 
-# Where a stage runs when the base's policy names no runner, and where the code of a fork runs; never taken from the head.
+# Where a stage runs that the base's policy names no runner for, and where a fork's code runs; never the head's choice.
 HOSTED = ("ubuntu-latest",)
 
 
@@ -23,7 +23,7 @@ def plan(event: Event, policy: Loaded | None, changed: ChangedFiles, *, enforced
     if policy is None:
         return _skip(event, "not-applicable", "This repository has no sluice.yaml.", Verdict.PASS, enforced=False)
     reasons = touches(changed, policy.value)
-    stages = tuple(stage for stage in STAGES if stage in reasons and _configured(stage, policy.value))
+    stages: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage in reasons)
     if not stages:
         said = "This change touches nothing that the data or the model depends on."
         return _skip(event, "not-applicable", said, Verdict.PASS, policy, enforced=enforced)
@@ -40,18 +40,9 @@ def plan(event: Event, policy: Loaded | None, changed: ChangedFiles, *, enforced
         base_sha=event.base_sha,
         policy_sha256=policy.sha256,
         enforced=enforced,
-        reasons={stage: reasons[stage] for stage in stages},
+        reasons={str(stage): reasons[stage] for stage in stages},
         policy_changes=_policy_changes(changed, policy.value),
     )
-
-
-def _configured(stage: Stage, config: Config) -> bool:
-    present = {
-        "data": bool(config.data),
-        "training": config.training is not None,
-        "evaluation": config.evaluation is not None,
-    }
-    return present[stage]
 
 
 def _policy_changes(changed: ChangedFiles, config: Config) -> tuple[str, ...]:

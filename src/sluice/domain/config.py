@@ -83,7 +83,7 @@ class Gate:
     min: float | None = doc("The value must be at least this.", default=None)
     max: float | None = doc("The value must be at most this.", default=None)
     max_drop: float | None = doc(
-        "Non-inferiority: the candidate may be worse than the baseline by less than this, "
+        "Non-inferiority: the candidate may be worse than the baseline by at most this, "
         "and the whole interval of the difference must say so.",
         default=None,
     )
@@ -122,7 +122,7 @@ class Loaded:
     value: Config
     sha256: str
     path: str = "sluice.yaml"
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def limits_of(gate: Gate) -> tuple[tuple[str, float], ...]:

@@ -91,7 +91,7 @@ class Plan:
     policy_sha256: str
     enforced: bool = True
     fingerprint: str = ""
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
     policy_changes: tuple[str, ...] = ()
 
 
@@ -167,8 +167,8 @@ class Environment:
     platform: str = ""
     cpu_count: int = 0
     gpus: tuple[str, ...] = ()
-    packages: Mapping[str, str] = field(default_factory=dict)
-    dvc_hashes: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict[str, str])
+    dvc_hashes: Mapping[str, str] = field(default_factory=dict[str, str])
     seed: int | None = None
 
 
@@ -321,7 +321,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """One gate, judged: a contract (``data.NAME``), a stage (``training``) or one limit of a metric (``roc_auc.min``)."""
+    """One gate, judged: a contract (``data.NAME``), a stage (``training``) or a metric's limit (``roc_auc.min``)."""
 
     gate: str
     stage: Stage

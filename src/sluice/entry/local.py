@@ -63,7 +63,7 @@ def local_plan(git: Git, base_sha: str, head_sha: str, config: Loaded, *, enforc
         base_sha=base_sha,
         policy_sha256=config.sha256,
         enforced=enforced,
-        reasons=dict(reasons),
+        reasons={str(stage): reason for stage, reason in reasons.items()},
     )
 
 

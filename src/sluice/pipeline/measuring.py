@@ -127,10 +127,10 @@ def measure(order: Order, shop: Workshop) -> Evidence:
 class _Found:
     """What the stages have come to so far; ``stopped`` says why those after need not start."""
 
-    data: list[DatasetResult] = field(default_factory=list)
+    data: list[DatasetResult] = field(default_factory=list[DatasetResult])
     training: TrainResult | None = None
     evaluation: EvaluationResult | None = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list[Problem])
     stopped: str = ""
 
     def problem(self, stage: Stage, code: str, message: str) -> None:
@@ -204,6 +204,7 @@ def evaluate(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
     evaluation = order.head.value.evaluation
     if evaluation is None:
         raise ConfigError("the head has no evaluation section, the base has one", where=order.head.path)
+    evaluation = _governed(order, evaluation)
     baseline = _baseline(order, shop, evaluation, mark)
     results: list[EvaluationResult] = []
     if evaluation.predictions is not None:
@@ -216,6 +217,15 @@ def evaluate(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
     said = "; ".join(part for part in (result.message, baseline.message) if part)
     found.evaluation = replace(result, baseline=baseline.label, message=said)
     shop.say(f"evaluation: {len(result.metrics)} values, baseline {baseline.label or 'none'}")
+
+
+def _governed(order: Order, evaluation: Evaluation) -> Evaluation:
+    """Where results are is the head's to say; what their metrics mean (task, threshold, slices) is the base's."""
+    policy = order.policy.value.evaluation if order.policy else None
+    if policy is None:
+        return evaluation
+    slices = tuple(dict.fromkeys((*policy.slices, *evaluation.slices)))
+    return replace(evaluation, task=policy.task, threshold=policy.threshold, slices=slices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

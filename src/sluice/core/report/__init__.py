@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from sluice.core.report import markdown, page, view
-from sluice.core.report.annotations import annotations
+from sluice.core.report.annotations import remarks
 from sluice.core.report.view import Links, View
 from sluice.domain.records import STAGES, Annotation, CheckRun, Decision, Evidence, PolicyChange, Report, Stage
 from sluice.domain.verdict import Conclusion, Verdict
@@ -40,7 +40,7 @@ def render(
 
 def _checks(shown: View) -> tuple[CheckRun, ...]:
     """The stages' check runs, then the gate's: last, so that it never is green before the others are there."""
-    remarks = annotations(shown)
+    beside = remarks(shown)
     gate = CheckRun(
         name=GATE_CHECK,
         head_sha=shown.decision.head_sha,
@@ -48,15 +48,15 @@ def _checks(shown: View) -> tuple[CheckRun, ...]:
         title=shown.headline,
         summary=markdown.stage_summary(shown, "gate"),
         external_id=_external_id(GATE_CHECK, shown.decision),
-        annotations=() if shown.evidence else remarks["gate"],
+        annotations=() if shown.evidence else beside["gate"],
     )
     if shown.evidence is None:
         return (gate,)
-    stages = (_stage_check(stage, shown, remarks[stage]) for stage in STAGES)
+    stages = (_stage_check(stage, shown, beside[stage]) for stage in STAGES)
     return (*stages, gate)
 
 
-def _stage_check(stage: Stage, shown: View, remarks: tuple[Annotation, ...]) -> CheckRun:
+def _stage_check(stage: Stage, shown: View, beside: tuple[Annotation, ...]) -> CheckRun:
     name = f"sluice/{stage}"
     line = next(line for line in shown.stages if line.stage == stage)
     if line.verdict is None:
@@ -73,7 +73,7 @@ def _stage_check(stage: Stage, shown: View, remarks: tuple[Annotation, ...]) -> 
         title=title,
         summary=text,
         external_id=_external_id(name, shown.decision),
-        annotations=remarks,
+        annotations=beside,
     )
 
 

@@ -16,7 +16,7 @@ MAX_PATH = 400
 MAX_LINE = 1_000_000
 
 
-def annotations(shown: View) -> Mapping[str, tuple[Annotation, ...]]:
+def remarks(shown: View) -> Mapping[str, tuple[Annotation, ...]]:
     """The remarks of each check run: ``data``, ``training``, ``evaluation`` and ``gate``."""
     changed = {change.path for change in shown.changes}
     found = {
@@ -25,7 +25,7 @@ def annotations(shown: View) -> Mapping[str, tuple[Annotation, ...]]:
         "evaluation": tuple(_of_gate(gate, changed) for gate in shown.gates if _speaks(gate, "evaluation")),
         "gate": tuple(_of_gate(gate, changed) for gate in shown.gates if gate.line and not gate.verdict.opens),
     }
-    return {name: tuple(filter(_placed, remarks))[:MAX_PER_STAGE] for name, remarks in found.items()}
+    return {name: tuple(filter(_placed, placed))[:MAX_PER_STAGE] for name, placed in found.items()}
 
 
 def _placed(remark: Annotation) -> bool:

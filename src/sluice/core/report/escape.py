@@ -27,7 +27,7 @@ class Markdown(str):
 
 
 def plain(text: str, *, limit: int = MAX_TEXT) -> str:
-    """One line of printable text: control, format and direction characters out, white space folded, cut at ``limit``."""
+    """One line of printable text: control and direction characters out, white space folded, cut at ``limit``."""
     # Cut before the work: a hostile text may be long.
     kept = _printable(_BREAKS.sub(" ", text[: 4 * limit]))
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"

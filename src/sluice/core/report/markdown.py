@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from sluice.core.report import escape, view
+from sluice.core.report.environment import environment
 from sluice.core.report.view import View
-from sluice.domain.records import Comparison, MetricValue
+from sluice.domain.records import Comparison, MetricValue, Stage
+from sluice.domain.verdict import Verdict
 
 MARKER = "<!-- sluice:report -->"
 COMMENT_LIMIT = 65_536
@@ -73,26 +73,6 @@ def _finalize(value: object) -> escape.Markdown:
     return value if isinstance(value, escape.Markdown) else escape.prose(value)
 
 
-def _environment() -> Environment:
-    # What leaves an expression is escaped as running text unless a filter has made it Markdown.
-    made = Environment(  # noqa: S701 - the output is Markdown; `finalize` escapes it
-        loader=PackageLoader("sluice.core.report"),
-        autoescape=False,
-        finalize=_finalize,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update(code=escape.code, block=escape.block, prose=escape.prose, failing=view.failing)
-    made.filters.update(number=_number, duration=view.duration, sha=lambda text: escape.code(str(text)[:12]))
-    made.filters.update(icon=lambda verdict: escape.Markdown(view.ICONS.get(verdict, "➖")))
-    made.filters.update(interval=_interval)
-    made.globals.update(more=_more)
-    made.filters.update(word=lambda verdict: view.WORDS.get(verdict, "not applicable"))
-    made.filters.update(stage=lambda stage: view.STAGE_NAMES[stage], address=_address)
-    return made
-
-
 def _number(value: float | str | None, *, signed: bool = False) -> escape.Markdown:
     return escape.code(value) if isinstance(value, str) else escape.Markdown(view.number(value, signed=signed))
 
@@ -116,4 +96,33 @@ def _address(text: str) -> escape.Markdown:
     return escape.Markdown(safe)
 
 
-_ENVIRONMENT = _environment()
+def _sha(digest: str) -> escape.Markdown:
+    return escape.code(digest[:12])
+
+
+def _icon(verdict: Verdict | None) -> escape.Markdown:
+    return escape.Markdown(view.ICONS[verdict] if verdict else "➖")
+
+
+def _stage(stage: Stage) -> str:
+    return view.STAGE_NAMES[stage]
+
+
+# What leaves an expression is escaped as running text unless a tool has made it Markdown.
+_ENVIRONMENT = environment(
+    escapes_html=False,
+    finalize=_finalize,
+    tools={
+        "address": _address,
+        "block": escape.block,
+        "code": escape.code,
+        "duration": view.duration,
+        "failing": view.failing,
+        "icon": _icon,
+        "interval": _interval,
+        "more": _more,
+        "number": _number,
+        "sha": _sha,
+        "stage": _stage,
+    },
+)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from sluice.core.report import view
+from sluice.core.report.environment import environment
 from sluice.core.report.escape import cleaned, plain
 from sluice.core.report.view import View
+from sluice.domain.records import Stage
 from sluice.domain.verdict import Verdict
 
 
@@ -34,20 +35,20 @@ def _pill(verdict: Verdict | None) -> Markup:
     return Markup('<span class="pill {}">{}</span>').format(verdict or "skipped", word)
 
 
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("sluice.core.report"),
-        autoescape=True,
-        finalize=_finalize,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update(number=view.number, duration=view.duration, failing=view.failing)
-    # The text of a base64 encoding needs no escape and is longer than any text may be.
-    made.filters.update(lines=_lines, base64=Markup)
-    made.filters.update(pill=_pill, stage=lambda stage: view.STAGE_NAMES[stage])
-    return made
+def _stage(stage: Stage) -> str:
+    return view.STAGE_NAMES[stage]
 
 
-_ENVIRONMENT = _environment()
+_ENVIRONMENT = environment(
+    escapes_html=True,
+    finalize=_finalize,
+    tools={
+        # The text of a base64 encoding needs no escape and is longer than any text may be.
+        "base64": Markup,
+        "duration": view.duration,
+        "lines": _lines,
+        "number": view.number,
+        "pill": _pill,
+        "stage": _stage,
+    },
+)
