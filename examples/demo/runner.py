@@ -139,7 +139,7 @@ class Place:
         self.world.label("people")
         if token:
             self.world.bench.post("tokens", token=token, state="revoked")
-        outputs = read_outputs((temp / "output").read_text(encoding="utf-8"))
+        outputs = read_outputs((temp / "output").read_bytes().decode())
         calls = len(self.world.calls(label))
         return Job(name=name, exit_code=code, duration_s=duration_s, outputs=outputs, calls=calls, log=log)
 
@@ -201,7 +201,7 @@ def _inputs(given: Mapping[str, str], token: str) -> dict[str, str]:
 def read_outputs(text: str) -> dict[str, str]:
     """The outputs in a GITHUB_OUTPUT file: ``name=value``, or ``name<<END`` with lines up to ``END``."""
     outputs: dict[str, str] = {}
-    lines = iter(text.splitlines())
+    lines = iter(text.split("\n"))
     for line in lines:
         name, separator, delimiter = line.partition("<<")
         if separator and "=" not in name:
