@@ -43,7 +43,7 @@ def test_a_report_keeps_its_shape() -> None:
 )
 def test_nothing_that_acts_or_loads_gets_through(text: str) -> None:
     made = as_github(text)
-    assert not re.search(r"<(script|img|svg|iframe|style|form|input)|="javascript:|\bon\w+=|style=|src=", made, re.I)
+    assert not re.search(r'<(script|img|svg|iframe|style|form|input)|="javascript:|\bon\w+=|style=|src=', made, re.I)
 
 
 def test_an_address_that_was_given_leads_elsewhere() -> None:
@@ -60,4 +60,4 @@ def test_every_tag_that_is_opened_is_closed(text: str) -> None:
 
 
 def test_text_stays_text() -> None:
-    assert as_github("a < b & \"c\" \\<script>") == "<p>a &lt; b &amp; &quot;c&quot; &lt;script&gt;</p>\n"
+    assert as_github('a < b & "c" \\<script>') == "<p>a &lt; b &amp; &quot;c&quot; &lt;script&gt;</p>\n"
