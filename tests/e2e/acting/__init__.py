@@ -1,0 +1,1 @@
+"""Plays GitHub's runner for the end-to-end tests: act runs the workflows, the emulated GitHub answers them."""

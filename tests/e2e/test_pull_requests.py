@@ -1,0 +1,133 @@
+"""Pull requests of the team's own: one comment, the checks on each head, and what the merge button does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from acting import example
+from acting.scene import GATE
+
+if TYPE_CHECKING:
+    from acting.scene import Ran, Scene
+
+pytestmark = pytest.mark.e2e
+
+ALL = ("plan", "run", "publish")
+STAGES = ("sluice/data", "sluice/training", "sluice/evaluation")
+# Ends the process that runs Sluice's step, as a runner that loses its machine would.
+KILL = """import os, signal
+pid = os.getppid()
+while pid > 1:
+    if b"sluice.entry.action" in open(f"/proc/{pid}/cmdline", "rb").read():
+        os.kill(pid, signal.SIGKILL)
+    pid = int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
+"""
+
+
+def writes(ran: Ran) -> Counter[str]:
+    """What a run changed on GitHub: method and operation, and how often."""
+    return Counter(f"{call['method']} {call['operation']}" for call in ran.calls if call["method"] != "GET")
+
+
+def test_a_good_change_may_be_merged_and_the_push_that_breaks_it_may_not(scene: Scene) -> None:
+    number = scene.open("better", {"settings.json": example.settings(0.2)})
+    first = scene.head(number)
+    assert scene.merge(number) == 405  # the gate is required, and nothing has been posted yet
+
+    opened = scene.gate("pull_request", "opened")
+    assert opened.finished.jobs == dict.fromkeys(ALL, "success"), opened.finished.text
+    assert opened.finished.code == 0
+    comment = scene.comment(number)
+    assert "The gate is open" in comment["body"] and "roc_auc" in comment["body"]
+    assert comment["user"]["login"] == "github-actions[bot]"
+    assert scene.checks(first) == dict.fromkeys((*STAGES, GATE), "success")
+    # Nothing that the data depends on was touched.
+    assert scene.check(first, "sluice/data")["output"]["title"] == "Not applicable"
+    assert scene.check(first)["details_url"].endswith(f"/acme/churn/actions/runs/{opened.id}")
+    assert sum(writes(opened).values()) == 5 and len(opened.calls) <= 20, Counter(
+        call["operation"] for call in opened.calls
+    )
+
+    second = scene.commit("better", {"settings.json": example.settings(0.95)}, start="origin/better")
+    pushed = scene.gate("pull_request", "synchronize")
+    assert pushed.finished.jobs == {"plan": "success", "run": "success", "publish": "failure"}, pushed.finished.text
+    edited = scene.comment(number)
+    assert edited["id"] == comment["id"]
+    assert "The gate is closed" in edited["body"] and second[:12] in edited["body"]
+    assert scene.checks(second)[GATE] == "failure"
+    assert scene.checks(first)[GATE] == "success"  # history stays
+    assert scene.merge(number) == 405
+
+    third = scene.commit("better", {"settings.json": example.settings(0.25)}, start="origin/better")
+    scene.gate("pull_request", "synchronize")
+    assert scene.comment(number)["id"] == comment["id"]
+    assert scene.checks(third)[GATE] == "success"
+    assert scene.merge(number) == 200
+
+
+def test_a_change_of_the_documentation_runs_nothing(scene: Scene) -> None:
+    number = scene.open("words", {"README.md": "# Churn, explained\n"})
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs == {"plan": "success"}, ran.finished.text
+    assert scene.checks(scene.head(number)) == {GATE: "success"}
+    assert "touches nothing" in scene.comment(number)["body"]
+    assert scene.merge(number) == 200
+
+
+def test_training_that_fails_is_named_with_the_end_of_its_log(scene: Scene) -> None:
+    broken = example.TRAIN + 'print("epoch 1")\nraise ValueError("no such column: tenure")\n'
+    number = scene.open("broken", {"train.py": broken})
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs == {"plan": "success", "run": "success", "publish": "failure"}, ran.finished.text
+    head = scene.head(number)
+    assert scene.checks(head)["sluice/training"] == "failure"
+    assert scene.checks(head)[GATE] == "failure"
+    body = scene.comment(number)["body"]
+    assert "no such column: tenure" in body and "epoch 1" in body
+    assert scene.merge(number) == 405
+
+
+def test_data_that_breaks_the_contract_of_the_base_is_refused_though_the_head_loosens_it(scene: Scene) -> None:
+    rows = example.customers().replace("0,", "0,7", 1)
+    loose = example.CONTRACT.replace("minimum: 0, maximum: 1", "minimum: 0, maximum: 9")
+    loose_policy = example.POLICY.replace("min: 0.8", "min: 0.1")
+    changed = {"data/customers.csv": rows, "contracts/customers.odcs.yaml": loose, "sluice.yaml": loose_policy}
+    number = scene.open("loose", changed)
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs["publish"] == "failure", ran.finished.text
+    head = scene.head(number)
+    assert scene.checks(head)["sluice/data"] == "failure"
+    assert scene.checks(head)[GATE] == "failure"
+    assert "usage" in scene.comment(number)["body"]
+    assert scene.merge(number) == 405
+
+
+def test_a_run_that_dies_leaves_nothing_and_closes_the_gate(scene: Scene) -> None:
+    number = scene.open("deadly", {"train.py": KILL})
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs == {"plan": "success", "run": "failure", "publish": "failure"}, ran.finished.text
+    assert scene.checks(scene.head(number)) == {GATE: "failure"}
+    assert "left no evidence" in scene.comment(number)["body"]
+    assert scene.merge(number) == 405
+
+
+def test_a_draft_is_not_measured_and_its_gate_is_not_open(scene: Scene) -> None:
+    number = scene.open("early", {"settings.json": example.settings(0.2)}, draft=True)
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs == {"plan": "success"}, ran.finished.text
+    assert scene.checks(scene.head(number))[GATE] in ("failure", "action_required")
+    assert "draft" in scene.comment(number)["body"]
+    assert scene.merge(number) == 405
+
+
+def test_where_the_base_has_no_policy_that_of_the_head_is_tried_and_not_enforced(scene: Scene) -> None:
+    scene.settle({"sluice.yaml": None})
+    number = scene.open("policy", {"sluice.yaml": example.POLICY.replace("min: 0.8", "min: 0.999")})
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs == dict.fromkeys(ALL, "success"), ran.finished.text
+    assert scene.checks(scene.head(number))[GATE] == "neutral"
+    assert "0.999" in scene.comment(number)["body"]
+    assert scene.merge(number) == 200
