@@ -59,7 +59,14 @@ def decide(
         evidence_sha256=evidence_sha256,
         enforced=subject.enforced,
         skipped=tuple(stage for stage in STAGES if stage not in subject.stages),
+        message=_said(subject),
     )
+
+
+def _said(subject: Plan) -> str:
+    if not subject.measured_head_sha:
+        return ""
+    return f"Nothing was run again: the same inputs were measured at {subject.measured_head_sha[:12]}."
 
 
 def decide_skip(skip: Skip) -> Decision:
@@ -74,7 +81,7 @@ def decide_skip(skip: Skip) -> Decision:
         evidence_sha256="",
         enforced=skip.enforced,
         skipped=STAGES,
-        message=skip.message,
+        message=skip.message if skip.verdict.opens else "",
     )
 
 
@@ -94,7 +101,10 @@ def decide_error(
 
 def _other_subject(policy: Loaded, evidence: Evidence, subject: Plan) -> tuple[str, str] | None:
     """Reason code and sentence where evidence or policy belong to something else than the plan's head."""
-    if evidence.subject.head_sha != subject.head_sha:
+    if subject.measured_head_sha:
+        if evidence.subject.head_sha != subject.measured_head_sha or evidence.fingerprint != subject.fingerprint:
+            return "other-head", "the evidence is not that of the run that was to be used again; run it again"
+    elif evidence.subject.head_sha != subject.head_sha:
         said = f"the evidence is for {evidence.subject.head_sha[:12]!r}, the head is {subject.head_sha[:12]}"
         return "other-head", f"{said}; run it again"
     if evidence.subject.base_sha != subject.base_sha:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from sluice.domain.records import ChangedFiles, CheckRun, PullRequest, StickyComment
+from sluice.domain.repository import TreeEntry
+from sluice.domain.workflows import RunArtifact, WorkflowRun
 
 
 class GitHub(Protocol):
@@ -25,6 +27,18 @@ class GitHub(Protocol):
 
     def file(self, path: str, ref: str) -> bytes | None:
         """A file's bytes at a commit; ``None`` where there is none."""
+        ...
+
+    def tree(self, ref: str) -> tuple[TreeEntry, ...] | None:
+        """Every path of a commit; ``None`` where the list is not whole."""
+        ...
+
+    def artifacts_named(self, name: str) -> tuple[RunArtifact, ...]:
+        """The repository's artifacts of a name that have not expired, the newest first."""
+        ...
+
+    def workflow_run(self, run_id: int) -> WorkflowRun:
+        """A run of a workflow as it is now."""
         ...
 
     def set_checks(self, checks: tuple[CheckRun, ...]) -> None:

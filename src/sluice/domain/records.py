@@ -82,7 +82,11 @@ class ChangedFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to do for one event: the stages that apply, where they run, and why."""
+    """What to do for one event: the stages that apply, where they run, and why.
+
+    ``fingerprint`` is empty where it could not be worked out. ``measured_head_sha`` is set where evidence of another
+    head with the same fingerprint is to count.
+    """
 
     stages: tuple[Stage, ...]
     runs_on: tuple[str, ...]
@@ -93,6 +97,7 @@ class Plan:
     fingerprint: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict[str, str])
     policy_changes: tuple[str, ...] = ()
+    measured_head_sha: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

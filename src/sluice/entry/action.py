@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluice.adapters import actions
 from sluice.adapters.actions import Runtime
@@ -16,6 +17,9 @@ from sluice.domain.records import Event, Plan, Skip
 from sluice.entry import publishing
 from sluice.pipeline.planning import Planned
 from sluice.pipeline.publishing import Published
+
+if TYPE_CHECKING:
+    from sluice.adapters.github.repository import Repository
 
 COMMANDS = ("auto", "plan", "run", "publish")
 
@@ -74,8 +78,11 @@ def _auto(runtime: Runtime, event: Event) -> int:
     if event.name == "workflow_run":
         return _publish(runtime, event)
     with publishing.connected(runtime) as github:
-        planned = publishing.plan(event, github)
-        _set_plan(planned)
+        planned = publishing.marked(publishing.plan(event, github), github)
+        again = _used_again(planned, github, runtime)
+        _set_plan(planned, applies=again is None)
+        if again is not None:
+            return _finish(runtime, again)
         if isinstance(planned.plan, Plan):
             _measure(planned.event, planned.plan)
         if event.is_fork:
@@ -86,12 +93,21 @@ def _auto(runtime: Runtime, event: Event) -> int:
 def _plan(runtime: Runtime, event: Event) -> int:
     """Decide what applies; where nothing is to be run, publish that at once."""
     with publishing.connected(runtime) as github:
-        planned = publishing.plan(event, github)
-        _set_plan(planned)
-        if isinstance(planned.plan, Plan) or event.is_fork:
-            return EXIT_OPEN
-        _finish(runtime, publishing.judge_and_post(planned, github, runtime, None))
+        planned = publishing.marked(publishing.plan(event, github), github)
+        again = _used_again(planned, github, runtime)
+        _set_plan(planned, applies=again is None)
+        if again is not None:
+            _finish(runtime, again)
+        elif not isinstance(planned.plan, Plan) and not event.is_fork:
+            _finish(runtime, publishing.judge_and_post(planned, github, runtime, None))
         return EXIT_OPEN  # a closed gate is not a failed plan: the check says it
+
+
+def _used_again(planned: Planned, github: Repository, runtime: Runtime) -> Published | None:
+    """What an earlier run measured from the same inputs, posted; a re-run by hand always measures anew."""
+    if int(os.environ.get("GITHUB_RUN_ATTEMPT") or 1) > 1:
+        return None
+    return publishing.used_again(planned, github, runtime, _artifact(), _workflow())
 
 
 def _run(runtime: Runtime, event: Event) -> int:
@@ -103,10 +119,8 @@ def _publish(runtime: Runtime, event: Event) -> int:
     """Judge evidence and post: that of an earlier job, or, after ``workflow_run``, that of a fork's run."""
     with publishing.connected(runtime) as github:
         if event.name == "workflow_run":
-            workflow = actions.read_input("workflow") or ".github/workflows/sluice.yml"
-            artifact = actions.read_input("artifact") or "sluice-evidence"
             with tempfile.TemporaryDirectory() as folder:
-                planned, evidence = publishing.plan_fork(event, github, workflow, artifact, Path(folder))
+                planned, evidence = publishing.plan_fork(event, github, _workflow(), _artifact(), Path(folder))
                 return _finish(runtime, publishing.judge_and_post(planned, github, runtime, evidence))
         planned = publishing.plan_again(event, github, actions.read_input("plan"))
         return _finish(runtime, publishing.judge_and_post(planned, github, runtime, _evidence_folder()))
@@ -133,6 +147,14 @@ def _evidence_folder() -> Path:
     return Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / "sluice-evidence"
 
 
+def _artifact() -> str:
+    return actions.read_input("artifact") or "sluice-evidence"
+
+
+def _workflow() -> str:
+    return actions.read_input("workflow") or ".github/workflows/sluice.yml"
+
+
 def _given_plan(event: Event) -> Plan:
     text = actions.read_input("plan", required=True)
     plan = publishing.read_plan(text)
@@ -143,10 +165,10 @@ def _given_plan(event: Event) -> Plan:
     return plan
 
 
-def _set_plan(planned: Planned) -> None:
+def _set_plan(planned: Planned, *, applies: bool) -> None:
     plan = planned.plan
-    applies = isinstance(plan, Plan)
-    actions.set_output("applies", "true" if applies else "false")
+    actions.set_output("applies", "true" if applies and isinstance(plan, Plan) else "false")
+    actions.set_output("artifact", publishing.artifact_name(_artifact(), plan) if isinstance(plan, Plan) else "")
     actions.set_output("runs_on", json.dumps(list(plan.runs_on) if isinstance(plan, Plan) else []))
     actions.set_output("head_sha", planned.event.head_sha)
     actions.set_output("plan", publishing.write_plan(plan) if plan is not None else "")

@@ -5,21 +5,29 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluice.adapters import actions
 from sluice.adapters.actions import Runtime
 from sluice.adapters.decode import shapes, strict_json
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.github import connect
-from sluice.adapters.github.repository import Repository
 from sluice.core.report import Links
+from sluice.domain.contract import Contract
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, EvidenceError, StaleHead, UsageError
 from sluice.domain.records import Event, Evidence, Plan, Skip
+from sluice.domain.verdict import Verdict
 from sluice.pipeline.planning import Planned, governing_policy, plan_event
-from sluice.pipeline.publishing import Published, Readers, judge, perform
+from sluice.pipeline.publishing import Published, Readers, judge, perform, policy_contracts
+from sluice.pipeline.reusing import earlier_evidence, fingerprinted
+
+if TYPE_CHECKING:
+    from sluice.adapters.github.repository import Repository
 
 ARTIFACT_BYTES = 50_000_000
 ARTIFACT_FILES = 100
@@ -39,6 +47,44 @@ def connected(runtime: Runtime) -> AbstractContextManager[Repository]:
 def plan(event: Event, github: Repository) -> Planned:
     """Plan an event with the base's policy, fetched through the API."""
     return plan_event(event, github, load_config)
+
+
+def marked(planned: Planned, github: Repository) -> Planned:
+    """The plan with the fingerprint of its head."""
+    return fingerprinted(planned, github, load_config)
+
+
+def artifact_name(prefix: str, made: Plan) -> str:
+    """The name of a run's evidence: what it was measured from, so that the same is found again."""
+    return f"{prefix}-{made.fingerprint[:32]}" if made.fingerprint else prefix
+
+
+def used_again(planned: Planned, github: Repository, runtime: Runtime, prefix: str, workflow: str) -> Published | None:
+    """Post what an earlier run measured from the same inputs; ``None`` where everything is to be measured.
+
+    Only a clear verdict counts again: what was inconclusive or went wrong is worth another try. Contracts that demand
+    fresh data are judged on data read now.
+    """
+    if not isinstance(planned.plan, Plan):
+        return None
+    found = earlier_evidence(planned, artifact_name(prefix, planned.plan), workflow, github, load_config)
+    if found is None:
+        return None
+    again, artifact = found
+    with tempfile.TemporaryDirectory() as folder:
+        evidence = _unpacked(github.download(artifact, Path(folder), ARTIFACT_BYTES), Path(folder))
+        if evidence is None or any(contract.freshness for contract in _contracts(again, github).values()):
+            return None
+        judged = judge(again, evidence, github, _readers(), Links(run_url=runtime.run_url))
+    if judged.decision.verdict in (Verdict.INCONCLUSIVE, Verdict.ERROR):
+        return None
+    return perform(judged, again.event, github)
+
+
+def _contracts(planned: Planned, github: Repository) -> Mapping[str, Contract]:
+    if planned.policy is None or not isinstance(planned.plan, Plan):
+        return {}
+    return policy_contracts(planned.policy, planned.plan, github, _readers())
 
 
 def plan_again(event: Event, github: Repository, given: str) -> Planned:
@@ -81,18 +127,20 @@ def plan_fork(
     if pull is None:
         raise StaleHead(f"no open pull request has the head {run.head_sha[:12]} of run {run_id} any more")
     told = replace(event, name="pull_request", pr_number=pull.number, base_sha=pull.base_sha, base_ref=pull.base_ref)
-    planned = plan(told, github)
+    planned = marked(plan(told, github), github)
     if not isinstance(planned.plan, Plan):
         return planned, None
-    return planned, _fetched(github, run_id, artifact, folder)
+    return planned, _fetched(github, run_id, artifact_name(artifact, planned.plan), folder)
 
 
 def _fetched(github: Repository, run_id: int, artifact: str, folder: Path) -> Path | None:
+    archive = github.run_artifact(run_id, artifact, folder, ARTIFACT_BYTES)
+    return _unpacked(archive, folder) if archive is not None else None
+
+
+def _unpacked(archive: Path, folder: Path) -> Path | None:
     from sluice.adapters.decode.archive import unpack
 
-    archive = github.run_artifact(run_id, artifact, folder, ARTIFACT_BYTES)
-    if archive is None:
-        return None
     evidence = folder / "evidence"
     try:
         unpack(archive, evidence, max_bytes=ARTIFACT_BYTES, max_files=ARTIFACT_FILES)

@@ -95,7 +95,7 @@ def judge_evidence(
 ) -> Decided:
     """Decide on evidence that has been read; what it says of the data is judged anew under the policy's contracts."""
     decision = decide(policy, evidence, sha256, subject=plan, contracts=contracts)
-    if evidence.subject.head_sha != plan.head_sha:
+    if evidence.subject.head_sha != (plan.measured_head_sha or plan.head_sha):
         return Decided(decision=decision, evidence=None)  # another head's numbers are not shown for this one
     return Decided(decision=decision, evidence=replace(evidence, data=_rejudged(evidence.data, contracts)))
 

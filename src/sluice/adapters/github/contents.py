@@ -7,9 +7,10 @@ import binascii
 from urllib.parse import quote
 
 from sluice.adapters.github.calls import Calls
-from sluice.adapters.github.fields import NoAnswer, Row, integer, is_sha, row, sha, text
+from sluice.adapters.github.fields import NoAnswer, Row, flag, integer, is_sha, row, rows, sha, text
 from sluice.adapters.github.refusals import Call, Refused
 from sluice.domain.errors import OutsideError, UsageError
+from sluice.domain.repository import TreeEntry
 
 MOST_BYTES = 5_000_000
 
@@ -43,6 +44,20 @@ class Contents:
         if text(found, "encoding") == "base64":
             return _decoded(found)
         return self._blob(sha(found, "sha"), call)
+
+    def tree(self, ref: str) -> tuple[TreeEntry, ...] | None:
+        """Every path of a commit (a full id), one call; ``None`` where GitHub cuts the list."""
+        if not is_sha(ref):
+            raise UsageError("trees are read at full commit ids only", where=ref)
+        call = Call(doing=f"listing the files of {ref[:12]}", needs=_NEEDS)
+        found = self._calls.get(call, f"{self._calls.root}/git/trees/{ref}", row, recursive=1)
+        if flag(found, "truncated"):
+            return None
+        return tuple(
+            TreeEntry(path=text(entry, "path"), mode=text(entry, "mode"), sha=sha(entry, "sha"))
+            for entry in rows(found, "tree")
+            if text(entry, "type") != "tree"
+        )
 
     def _blob(self, blob: str, call: Call) -> bytes:
         """GitHub sends files over 1 MB only as blobs."""

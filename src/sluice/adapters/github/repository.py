@@ -13,6 +13,7 @@ from sluice.adapters.github.comments import Comments
 from sluice.adapters.github.contents import Contents
 from sluice.adapters.github.identity import Identity
 from sluice.domain.records import ChangedFiles, CheckRun, PullRequest, StickyComment
+from sluice.domain.repository import TreeEntry
 from sluice.domain.workflows import BranchRules, CheckAuthor, RepositoryFacts, RunArtifact, WorkflowRun
 
 
@@ -58,6 +59,10 @@ class Repository:
     def file(self, path: str, ref: str) -> bytes | None:
         """A file's bytes (at most 5 MB) at a commit; ``None`` where the commit can be read and has none."""
         return self._contents.file(path, ref)
+
+    def tree(self, ref: str) -> tuple[TreeEntry, ...] | None:
+        """Every path of a commit; ``None`` where GitHub cuts the list."""
+        return self._contents.tree(ref)
 
     def set_checks(self, checks: tuple[CheckRun, ...]) -> None:
         """Make the checks stand as given, as statuses where the token is a person's; ``sluice/gate`` opens last."""
