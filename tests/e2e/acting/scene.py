@@ -102,17 +102,17 @@ class Scene:
 
     # -- what GitHub does ------------------------------------------------------------------
 
-    def event(self, name: str, action: str) -> Payload:
+    def event(self, name: str, action: str | None) -> Payload:
         """The newest payload of an event that GitHub sent."""
-        found = self.bench.get("events", event=name, action=action, repo=TEAM)
+        found = self.bench.get("events", event=name, action=str(action), repo=TEAM)
         assert found, f"no {name}.{action}"
         assert not found[-1]["schema_errors"], found[-1]["schema_errors"]
         return self.bench.get(f"events/{found[-1]['id']}/payload")
 
-    def gate(self, name: str, action: str, *, finish: bool = True) -> Ran:
+    def gate(self, name: str, action: str | None = None, *, finish: bool = True) -> Ran:
         """Start the team's workflow for the newest such event, as GitHub would, and let it run."""
         payload = self.event(name, action)
-        about = _about(name, payload)
+        about = _about(name, payload) if name != "workflow_dispatch" else self._on_main(WORKFLOW_PATH)
         self._triggered(about.file, name, action)
         made = self.bench.post(
             "runs", repo=TEAM, workflow=WORKFLOW_PATH, event=name, head_sha=about.sha, head_branch=about.branch,
@@ -131,8 +131,7 @@ class Scene:
     def follow(self) -> Ran:
         """Start the workflow that follows the newest ended run."""
         payload = self.event("workflow_run", "completed")
-        tip = self.tip()
-        about = _About(file=FORK_WORKFLOW_PATH, sha=tip, commit=tip, branch="main", ref="refs/heads/main")
+        about = self._on_main(FORK_WORKFLOW_PATH)
         self._triggered(about.file, "workflow_run", "completed")
         made = self.bench.post(
             "runs", repo=TEAM, workflow=about.file, event="workflow_run", head_sha=about.sha, head_branch="main",
@@ -140,9 +139,15 @@ class Scene:
         )  # fmt: skip
         return self._run(about, "workflow_run", payload, made["id"])
 
-    def _triggered(self, path: str, event: str, action: str) -> None:
+    def _on_main(self, file: str) -> _About:
+        tip = self.tip()
+        return _About(file=file, sha=tip, commit=tip, branch="main", ref="refs/heads/main")
+
+    def _triggered(self, path: str, event: str, action: str | None) -> None:
         on = yaml.safe_load(self.files[path])[True]
-        assert event in on and action in ((on[event] or {}).get("types") or ["checks_requested"]), (event, action)
+        assert event in on, event
+        if action is not None:
+            assert action in ((on[event] or {}).get("types") or ["checks_requested"]), (event, action)
 
     def _run(self, about: _About, event: str, payload: Payload, run_id: int) -> Ran:
         order = Order(
@@ -231,6 +236,9 @@ def _about(name: str, payload: Payload) -> _About:
         ref, sha = str(group["head_ref"]), group["head_sha"]
         branch = ref.removeprefix("refs/heads/")
         return _About(file=WORKFLOW_PATH, sha=sha, commit=sha, branch=branch, ref=ref)
+    if name == "push":
+        ref, sha = str(payload["ref"]), payload["after"]
+        return _About(file=WORKFLOW_PATH, sha=sha, commit=sha, branch=ref.removeprefix("refs/heads/"), ref=ref)
     pull = payload["pull_request"]
     return _About(
         file=WORKFLOW_PATH,
