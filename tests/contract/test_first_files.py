@@ -9,7 +9,7 @@ import pytest
 
 from sluice.adapters.decode import strict_yaml
 from sluice.core.setup import documents
-from sluice.core.setup.workflows import NEEDED, NEEDED_FOR_FORKS
+from sluice.core.setup.workflows import NEEDED
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = ("none", "read", "write")
@@ -37,7 +37,7 @@ def _asked_for(workflow: dict[str, Any]) -> dict[str, str]:
 ACTION = documents.action("acme/sluice@v1")
 CALLERS = [
     ("gate.yml", documents.workflow(ACTION, branch="main", setup="true"), NEEDED),
-    ("gate-fork.yml", documents.fork_workflow(ACTION), NEEDED_FOR_FORKS),
+    ("gate-fork.yml", documents.fork_workflow(ACTION), NEEDED),
 ]
 
 

@@ -81,7 +81,7 @@ def decide_skip(skip: Skip) -> Decision:
         evidence_sha256="",
         enforced=skip.enforced,
         skipped=STAGES,
-        message=skip.message if skip.verdict.opens else "",
+        message=skip.message,
     )
 
 

@@ -67,6 +67,7 @@ class View:
     decision: Decision
     evidence: Evidence | None
     headline: str
+    note: str
     stages: tuple[StageLine, ...]
     closing: tuple[GateResult, ...]
     gates: tuple[GateResult, ...]
@@ -79,12 +80,14 @@ class View:
 def build(evidence: Evidence | None, decision: Decision, changes: tuple[PolicyChange, ...], links: Links) -> View:
     """The view of one decision; the worst gates first."""
     gates = tuple(sorted(decision.results, key=lambda gate: -gate.verdict.rank))
+    closing = tuple(gate for gate in gates if not gate.verdict.opens)
     return View(
         decision=decision,
         evidence=evidence,
         headline=headline(decision),
+        note="" if decision.message in {gate.message for gate in closing} else decision.message,
         stages=tuple(_stage_line(stage, evidence, decision) for stage in STAGES) if evidence else (),
-        closing=tuple(gate for gate in gates if not gate.verdict.opens),
+        closing=closing,
         gates=gates,
         datasets=evidence.data if evidence else (),
         metrics=_metric_lines(evidence),

@@ -9,8 +9,7 @@ from typing import Any, cast
 
 from sluice.core.setup.findings import Finding, bad, doubtful, good
 
-NEEDED: Mapping[str, str] = {"contents": "read", "pull-requests": "write", "checks": "write"}
-NEEDED_FOR_FORKS: Mapping[str, str] = {**NEEDED, "actions": "read"}
+NEEDED: Mapping[str, str] = {"contents": "read", "pull-requests": "write", "checks": "write", "actions": "read"}
 FILTERS = ("paths", "paths-ignore")
 ACTIVITIES: tuple[str, ...] = ("opened", "synchronize", "reopened")
 """What ``pull_request`` means where a workflow states no ``types``; without one of these a head gets no gate."""
@@ -176,7 +175,7 @@ def _activities(workflow: Workflow) -> Iterator[Finding]:
 
 
 def _permissions(use: Use) -> Iterator[Finding]:
-    needed = NEEDED_FOR_FORKS if _follows(use) else NEEDED if use.publishes else {"contents": "read"}
+    needed = NEEDED if use.publishes else {"contents": "read"}
     if use.permissions is _UNSTATED:
         said = f"{use.where} states no permissions, so the repository's default decides, which may be read-only"
         yield doubtful("permissions", said, f"add `permissions: {{{_listed(needed)}}}` to the job")

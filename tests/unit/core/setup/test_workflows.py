@@ -129,7 +129,7 @@ def _with_steps(permissions: dict[str, str], command: str) -> dict[str, dict[str
 
 
 def test_the_action_in_steps_counts_too() -> None:
-    publish = {"contents": "read", "pull-requests": "write", "checks": "write"}
+    publish = {"contents": "read", "pull-requests": "write", "checks": "write", "actions": "read"}
     assert not _only(_examined(_with_steps(publish, "publish")), Verdict.FAIL)
     assert not _only(_examined(_with_steps({"contents": "read"}, "run")), Verdict.FAIL)
     assert [one.check for one in _only(_examined(_with_steps({"contents": "read"}, "publish")), Verdict.FAIL)] == [
