@@ -63,6 +63,17 @@ def effective_rows(weight: FloatArray) -> float:
     return float(weight.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
+def ranked(scores: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row positions by ascending score, and where each different score begins among them, with their number at the end.
+
+    ``scores`` holds at least one row. One sort serves every row; a binary search for each takes several times as long.
+    """
+    order = np.argsort(scores)
+    ordered = scores[order]
+    begins = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    return order, np.concatenate(([0], begins, [len(scores)]))
+
+
 def ratio_influence(top: FloatArray, bottom: FloatArray, weight: FloatArray | None) -> FloatArray:
     """Influence values of ``sum(w * top) / sum(w * bottom)``, by the delta method; the bottom must not be zero."""
     weights = relative_weights(weight, len(top))

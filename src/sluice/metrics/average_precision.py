@@ -31,9 +31,11 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
 
     n = len(y)
     weights = stats.relative_weights(w, n)
-    levels, at = np.unique(p, return_inverse=True)
-    here = np.bincount(at, weights, len(levels)) / n
-    positive_here = np.bincount(at, weights * y, len(levels)) / n
+    order, edges = stats.ranked(p)
+    at = np.empty(n, dtype=np.intp)
+    at[order] = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+    here = np.add.reduceat(weights[order], edges[:-1]) / n
+    positive_here = np.add.reduceat((weights * y)[order], edges[:-1]) / n
     reached = np.cumsum(here[::-1])[::-1]
     positive_reached = np.cumsum(positive_here[::-1])[::-1]
     # Levels that only rows without weight reach change nothing, and would divide by zero.

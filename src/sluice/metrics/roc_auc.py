@@ -28,9 +28,11 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray | None:
     if not 2 <= positive.sum() <= n - 2:
         return None
     weights = stats.relative_weights(w, n)
+    order, edges = stats.ranked(p)
     result = np.zeros(n)
-    for mine, below in ((positive, 1.0), (~positive, -1.0)):
-        placed = _placements(p[mine] * below, p[~mine] * below, weights[~mine])
+    # A negative row's placement is the share of positive rows above it: one minus that below, and centred anyway.
+    for mine, sign in ((positive, 1.0), (~positive, -1.0)):
+        placed = sign * _placements(order, edges, weights * ~mine)[mine]
         own, size = weights[mine], int(mine.sum())
         centred = own * (placed - np.average(placed, weights=own)) / own.sum() * n
         # DeLong divides by (size - 1) within each class, the common formula by (n - 1) over all rows.
@@ -38,15 +40,15 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray | None:
     return result
 
 
-def _placements(scores: FloatArray, others: FloatArray, weights: FloatArray) -> FloatArray:
-    """For each score, the weighted share of the other class that lies below it, ties counted half."""
+def _placements(order: Labels, edges: Labels, weights: FloatArray) -> FloatArray:
+    """For each row, the share of ``weights`` on rows of lower scores, those of the same score counted half."""
     import numpy as np
 
-    order = np.argsort(others, kind="stable")
     cumulated = np.concatenate(([0.0], np.cumsum(weights[order])))
-    below = cumulated[np.searchsorted(others[order], scores, side="left")]
-    upto = cumulated[np.searchsorted(others[order], scores, side="right")]
-    return (below + upto) / 2 / cumulated[-1]
+    below, upto = cumulated[edges[:-1]], cumulated[edges[1:]]
+    shares = np.empty(len(order))
+    shares[order] = np.repeat((below + upto) / 2 / cumulated[-1], np.diff(edges))
+    return shares
 
 
 def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
