@@ -47,7 +47,7 @@ def python_checks() -> Iterator[Check]:
     yield Check("ruff check", (BIN / "ruff", "check", "--quiet", "."), modules)
     yield Check("ruff format", (BIN / "ruff", "format", "--check", "--quiet", "."), modules)
     yield Check("import-linter", (BIN / "lint-imports", "--no-logo", "--cache-dir", TOOLS / "import-linter"), package)
-    yield Check("pyright", (*node_command("pyright/index.js"), "--warnings"), modules)
+    yield Check("pyright", (*node_command("pyright/index.js"), "--project", "pyproject.toml", "--warnings"), modules)
 
 
 def workflow_checks() -> Iterator[Check]:
