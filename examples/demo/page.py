@@ -18,14 +18,23 @@ from .world import REPOSITORY
 _DRAWN = {
     "success": ("good", "M4.8 8.3l2.2 2.2 4.3-4.7"),
     "failure": ("bad", "M5.4 5.4l5.2 5.2M10.6 5.4l-5.2 5.2"),
-    "action_required": ("doubt", "M8 4.4v4.4M8 11.4v.2"),
+    "action_required": ("doubt", "M6 6.3a2 2 0 1 1 2.6 1.9c-.5.2-.6.5-.6 1.1M8 11.7v.1"),
     "neutral": ("quiet", "M5 8h6"),
     "skipped": ("quiet", "M5 8h6"),
     "error": ("bad", "M4.6 11.4l6.8-6.8"),
+    "warning": ("doubt", "M8 4.4v4.4M8 11.4v.2"),
 }
 _UNKNOWN = ("doubt", "M8 4.4v4.4M8 11.4v.2")
 # The icons of Sluice's report: where no font draws them, they would be empty boxes.
-_EMOJI = {"✅": "success", "❌": "failure", "❔": "action_required", "🚫": "error", "➖": "neutral"}
+_EMOJI = {
+    "✅": "success",
+    "⚠️": "warning",
+    "❔": "action_required",
+    "🚫": "error",
+    "❌": "failure",
+    "➖": "neutral",
+    "\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}": "neutral",
+}
 
 
 def write(conversations: Sequence[Conversation], out: Path) -> Path:
