@@ -37,7 +37,7 @@ install() {
   say "installing into $home (once for this machine)"
   if command -v uv >/dev/null; then
     uv venv --quiet --relocatable --python "$python" "$made/venv" &&
-      uv pip install --quiet --python "$made/venv/bin/python" --require-hashes --no-deps -r "$lock"
+      uv pip install --quiet --compile-bytecode --python "$made/venv/bin/python" --require-hashes --no-deps -r "$lock"
   else
     "$python" -m venv "$made/venv" &&
       "$made/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r "$lock"

@@ -102,7 +102,8 @@ def make_environment(log: Path) -> None:
 def sync_packages(log: Path) -> None:
     """Make .venv hold exactly what the lock names, and the project itself, editable."""
     lock = REQUIREMENTS / "dev.txt"
-    call([UV, "pip", "sync", "--python", PYTHON, "--require-hashes", lock], log)
+    # Compiled once here, not in memory by each process that a test starts.
+    call([UV, "pip", "sync", "--python", PYTHON, "--compile-bytecode", "--require-hashes", lock], log)
     editable = ["--no-deps", "--no-build-isolation", "--no-index", "--editable", ROOT]
     call([UV, "pip", "install", "--python", PYTHON, *editable], log)
 

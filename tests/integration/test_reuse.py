@@ -1,4 +1,4 @@
-"""The same inputs are not measured twice: `plan` finds the evidence of an earlier run, believes what it may, and posts."""
+"""The same inputs are not measured twice: `plan` finds an earlier run's evidence, believes what it may, and posts."""
 
 from __future__ import annotations
 

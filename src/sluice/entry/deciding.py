@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from sluice.adapters.decode.config import load_config
-from sluice.adapters.decode.contract import load_contract
 from sluice.adapters.decode.evidence import read
 from sluice.adapters.git import Git
 from sluice.core.report import render
 from sluice.domain.config import Loaded
-from sluice.domain.contract import Contract
-from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ConfigError, SluiceError, UsageError
+from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, SluiceError, UsageError
 from sluice.domain.records import Decision, Evidence, Plan
+from sluice.entry.contracts import policy_contracts
 from sluice.entry.local import local_plan
 from sluice.entry.publishing import figures
 from sluice.entry.running import head_config, policy_at
@@ -57,7 +55,7 @@ def _decided(folder: Path, policy: Path | None) -> Decided:
     git = Git.find(Path.cwd())
     loaded, enforced = _policy(git, evidence, policy)
     plan = _plan(git, evidence, loaded, enforced=enforced)
-    contracts = _contracts(git, loaded, _contract_ref(evidence, policy, enforced=enforced))
+    contracts = policy_contracts(git, loaded, _contract_ref(evidence, policy, enforced=enforced))
     return judge_evidence(loaded, plan, evidence, sha256, contracts=contracts)
 
 
@@ -84,16 +82,3 @@ def _plan(git: Git, evidence: Evidence, policy: Loaded, *, enforced: bool) -> Pl
 
 def _contract_ref(evidence: Evidence, policy: Path | None, *, enforced: bool) -> str:
     return evidence.subject.base_sha if enforced and policy is None else ""
-
-
-def _contracts(git: Git, policy: Loaded, ref: str) -> Mapping[str, Contract]:
-    """The policy's contracts from a commit, or from the work tree where ``ref`` is empty."""
-    found: dict[str, Contract] = {}
-    for name, source in policy.value.data.items():
-        file = git.root / source.contract
-        text = git.show(ref, source.contract) if ref else file.read_bytes() if file.is_file() else None
-        if text is None:
-            where = f"{policy.path}:{policy.lines.get(f'data.{name}.contract', 1)}: data.{name}.contract"
-            raise ConfigError(f"there is no file {source.contract}", where=where, remedy="add it")
-        found[name] = load_contract(text, path=source.contract, dataset=name)
-    return found

@@ -15,6 +15,7 @@ from sluice.core.plan import POLICY_PATH
 from sluice.domain.config import Loaded
 from sluice.domain.errors import ConfigError, SluiceError, UsageError
 from sluice.domain.records import Event, Evidence, Plan, Problem, Subject
+from sluice.entry.leaving import leave, write_page
 from sluice.entry.workshop import Say, workshop
 from sluice.pipeline.measuring import Order, measure
 
@@ -54,8 +55,9 @@ def measured(git: Git, subject: Subject, plan: Plan, policy: Loaded | None, out:
     order = Order(subject=subject, plan=plan, head=head_config(git), policy=policy, version=__version__)
     with tempfile.TemporaryDirectory(prefix="sluice-") as scratch:
         evidence = measure(order, workshop(git, subject, Path(scratch), say))
-    evidence_file.write(evidence, out)
-    return _logged(evidence, out, say)
+    evidence = _logged(leave(evidence, out, say), out, say)
+    write_page(git, evidence, plan, policy or order.head, out)
+    return evidence
 
 
 def _logged(evidence: Evidence, out: Path, say: Say) -> Evidence:

@@ -55,8 +55,8 @@ def gate(name: str, verdict: Verdict, stage: str = "evaluation", line: int = 20)
 
 def decision(*results: GateResult, verdict: Verdict = Verdict.FAIL, enforced: bool = True) -> Decision:
     return Decision(
-        verdict=verdict, results=results, head_sha=HEAD, base_sha=BASE, policy_sha256="p" * 64, evidence_sha256="e" * 64,
-        enforced=enforced,
+        verdict=verdict, results=results, head_sha=HEAD, base_sha=BASE, policy_sha256="p" * 64,
+        evidence_sha256="e" * 64, enforced=enforced,
     )  # fmt: skip
 
 

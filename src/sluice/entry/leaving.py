@@ -1,0 +1,58 @@
+"""What a run leaves: the evidence folder with its pictures and a page to look at."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from sluice.adapters.decode import evidence as evidence_file
+from sluice.adapters.git import Git
+from sluice.core.figures import Drawing, drawings
+from sluice.core.report import render
+from sluice.domain.config import Loaded
+from sluice.domain.errors import SluiceError
+from sluice.domain.records import Evidence, Figure, Plan
+from sluice.entry.contracts import policy_contracts
+from sluice.entry.workshop import Say
+from sluice.pipeline.publishing import judge_evidence
+
+PAGE = "report.html"
+FIGURES = "figures"
+
+
+def leave(evidence: Evidence, out: Path, say: Say) -> Evidence:
+    """Draw the pictures and write the evidence; the evidence as it was written."""
+    shutil.rmtree(out / FIGURES, ignore_errors=True)
+    drawn = drawings(evidence.evaluation) if evidence.evaluation else ()
+    figures = tuple(figure for figure in (_drawn(drawing, out, say) for drawing in drawn) if figure is not None)
+    evidence = replace(evidence, figures=figures)
+    evidence_file.write(evidence, out)
+    return evidence
+
+
+def _drawn(drawing: Drawing, out: Path, say: Say) -> Figure | None:
+    from sluice.adapters.charts import png
+
+    path = f"{FIGURES}/{drawing.name}.png"
+    try:
+        data = png(drawing.spec)
+    except Exception as error:  # a picture is never worth a run, and the drawing library raises what it likes
+        say(f"the picture `{drawing.title}` could not be drawn: {error}")
+        return None
+    (out / FIGURES).mkdir(parents=True, exist_ok=True)
+    (out / path).write_bytes(data)
+    return Figure(path=path, title=drawing.title, alt=drawing.alt, sha256=hashlib.sha256(data).hexdigest())
+
+
+def write_page(git: Git, evidence: Evidence, plan: Plan, policy: Loaded, out: Path) -> None:
+    """Write report.html: what the report would say if it were published now, for people; ``publish`` makes its own."""
+    try:
+        contracts = policy_contracts(git, policy, plan.base_sha if plan.enforced else plan.head_sha)
+    except SluiceError:
+        contracts = {}
+    _, sha256 = evidence_file.read(out)
+    decided = judge_evidence(policy, plan, evidence, sha256, contracts=contracts)
+    pictures = {figure.path: (out / figure.path).read_bytes() for figure in evidence.figures}
+    (out / PAGE).write_text(render(decided.evidence, decided.decision, figures=pictures).html, encoding="utf-8")
