@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import stat
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from threading import Event
 from typing import Literal
 
 from sluice.domain.errors import DataError
@@ -119,20 +123,36 @@ def _regular(path: Path, source: str) -> None:
         raise DataError("is not a regular file", reason_code="path", where=source)
 
 
-def digest(located: Located) -> str:
-    """sha256 of a file's bytes; of a folder, over its sorted names and their digests."""
+def digest(located: Located, stop: Event | None = None) -> str:
+    """sha256 of a file's bytes; of a folder, over its sorted names and their digests. ``file_sha256`` says the rest."""
     if not located.names:
-        return file_sha256(located.files[0])
+        return file_sha256(located.files[0], stop)
     whole = hashlib.sha256()
     for name, path in zip(located.names, located.files, strict=True):
-        whole.update(f"{name}\0{file_sha256(path)}\n".encode())
+        whole.update(f"{name}\0{file_sha256(path, stop)}\n".encode())
     return whole.hexdigest()
 
 
-def file_sha256(path: Path) -> str:
-    """sha256 of a file, read in pieces."""
+def file_sha256(path: Path, stop: Event | None = None) -> str:
+    """sha256 of a file, read in pieces. Raises ``CancelledError`` once ``stop`` is set."""
     whole = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK_BYTES):
+            if stop is not None and stop.is_set():
+                raise CancelledError
             whole.update(chunk)
     return whole.hexdigest()
+
+
+@contextmanager
+def digesting(located: Located) -> Iterator[Future[str]]:
+    """The digest, taken in a thread beside what happens within; given up where that ends first.
+
+    Reading and hashing leave the interpreter's lock alone, so that other work goes on meanwhile.
+    """
+    stop = Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="digest") as pool:
+        try:
+            yield pool.submit(digest, located, stop)
+        finally:
+            stop.set()

@@ -14,12 +14,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sluice.adapters.located import Located, digest, locate
+from sluice.adapters.located import Located, digesting, locate
 from sluice.adapters.readers import literal, quote, refusals, relation
 from sluice.domain.check import is_float, is_number
 from sluice.domain.profile import ColumnProfile, TableProfile
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from duckdb import DuckDBPyConnection
 
 MAX_VALUE_CHARS = 80
@@ -45,17 +47,17 @@ class Resources:
 class DuckTable:
     """A ``TableEngine`` over one open connection; made by ``open_table``."""
 
-    def __init__(self, connection: DuckDBPyConnection, located: Located, kinds: Mapping[str, str], table: Any) -> None:
+    def __init__(
+        self, connection: DuckDBPyConnection, located: Located, sha256: Future[str], kinds: Mapping[str, str], table: Any
+    ) -> None:
         self._connection, self._located, self._kinds = connection, located, kinds
+        self._sha256 = sha256
         self.table = table
-        self._sha256 = ""
 
     @property
     def sha256(self) -> str:
-        """Digest of the data's bytes, read when it is first asked for."""
-        if not self._sha256:
-            self._sha256 = digest(self._located)
-        return self._sha256
+        """Digest of the data's bytes; waits until all of them are read."""
+        return self._sha256.result()
 
     def columns(self) -> Mapping[str, str]:
         """Name and kind of every column, in the data's order."""
@@ -98,11 +100,12 @@ def open_table(
 
     Raises ``DataError`` (path, missing, data-empty, parse), also from the table's own methods.
     """
-    import duckdb
-    import ibis
-
     located = locate(root, source)
-    with tempfile.TemporaryDirectory(prefix="sluice-") as spill:
+    with digesting(located) as sha256, tempfile.TemporaryDirectory(prefix="sluice-") as spill:
+        # Loaded only now, since that takes as long as the digest of a file of usual size.
+        import duckdb
+        import ibis
+
         connection = duckdb.connect(":memory:", config=_settings(resources or Resources(), spill))
         try:
             _lock(connection, located)
@@ -110,7 +113,7 @@ def open_table(
             with refusals(located):
                 types = {name: _ibis_type(kind) for name, kind in _view(connection, sql).items()}
             kinds = {name: _kind(dtype) for name, dtype in types.items()}
-            yield DuckTable(connection, located, kinds, ibis.table(ibis.schema(types), name="data"))
+            yield DuckTable(connection, located, sha256, kinds, ibis.table(ibis.schema(types), name="data"))
         finally:
             connection.close()
 
