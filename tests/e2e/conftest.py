@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -38,7 +39,10 @@ def runner(stage: Running, tmp_path_factory: pytest.TempPathFactory) -> Runner:
     from acting.working_copy import snapshot
 
     folder = tmp_path_factory.mktemp("runner")
-    made = Runner(folder=folder, snapshot=snapshot(folder / "sluice"), url=stage.url)
+    # The workers of one session have neighbouring folders: they install once.
+    shared = tmp_path_factory.getbasetemp()
+    tools = (shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared) / "tool_cache"
+    made = Runner(folder=folder, snapshot=snapshot(folder / "sluice"), url=stage.url, tool_cache=tools)
     for command in ("plan", "run"):
         made.install(command)
     return made

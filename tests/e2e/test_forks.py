@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 
-def evidence_of(scene: Scene, run_id: int) -> dict[str, bytes]:
-    """The files of a run's evidence."""
-    rows = scene.read(f"/actions/runs/{run_id}/artifacts")["artifacts"]
-    found = next(row for row in rows if row["name"] == "sluice-evidence")
-    answer = scene.bench.raw("GET", f"/repos/{TEAM}/actions/artifacts/{found['id']}/zip")
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+def files_of(archive: bytes) -> dict[str, bytes]:
+    """The files of a zip."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -37,7 +34,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def ended(scene: Scene, number: int) -> int:
+def played(scene: Scene, number: int) -> int:
     """A run of the fork's head that somebody else played; its number."""
     pull = scene.read(f"/pulls/{number}")
     made = scene.bench.post(
@@ -65,58 +62,66 @@ def test_a_forks_run_posts_nothing_and_the_run_after_it_publishes(scene: Scene) 
     assert second.finished.jobs == {"publish": "success"}, second.finished.text
     assert scene.checks(head)[GATE] == "success"
     assert "The gate is open" in scene.comment(number)["body"]
-    assert scene.merge(number) == 200
 
-    # The very same evidence for another head of the same fork is another head's, whatever it says.
-    good = evidence_of(scene, first.id)
-    other = scene.open_fork({"settings.json": example.settings(0.9)}, branch="other")
-    run_id = ended(scene, other)
-    scene.attach(run_id, good)
+    # The same inputs under another head: that head's own run has to say so, not the evidence of this one.
+    other = scene.open_fork({"settings.json": example.settings(0.2), "README.md": "# Other\n"}, branch="other")
+    run_id = played(scene, other)
+    scene.attach(run_id, *scene.evidence(first))
     end(scene, run_id)
     assert scene.follow().finished.jobs == {"publish": "failure"}
     assert scene.checks(scene.head(other)) == {GATE: "failure"}
-    body = scene.comment(other)["body"]
-    assert "another" in body or "evidence is for" in body
+    assert "the evidence is for" in scene.comment(other)["body"]
     assert scene.merge(other) == 405
+    assert scene.merge(number) == 200
 
 
-def forged(scene: Scene, head: str) -> dict[str, bytes]:
-    """Evidence that claims everything, and lacks what it claims."""
-    return {"evidence.json": json.dumps({"schema_version": 1, "verdict": "pass", "head_sha": head}).encode()}
+def forged(good: bytes, **changes: object) -> bytes:
+    """Good evidence with other words in it."""
+    files = files_of(good)
+    said = json.loads(files["evidence.json"]) | changes
+    return zipped(files | {"evidence.json": json.dumps(said).encode()})
 
 
-def hostile(scene: Scene, head: str) -> dict[str, bytes | None]:
-    """Zips that a fork's code might leave in the place of evidence."""
-    bomb = {"evidence.json": b" " * 60_000_000}
+def hostile(good: bytes) -> dict[str, tuple[bytes | None, str]]:
+    """Zips that a fork's code might leave in the place of evidence, and what is said of each."""
+    files = files_of(good)
+    text = files["evidence.json"]
     return {
-        "absent": None,
-        "forged": zipped(forged(scene, head)),
-        "oversized": zipped(bomb),
-        "climbing": zipped({"../../evidence.json": b"{}", **forged(scene, head)}),
-        "no zip": b"PK\x03\x04 nothing of the kind",
-        "not a number": zipped({"evidence.json": b'{"schema_version": 1, "duration_s": NaN}'}),
+        "absent": (None, "left no evidence"),
+        "with more than belongs there": (forged(good, verdict="pass"), "verdict"),
+        "without what was asked for": (forged(good, evaluation=None), "roc_auc"),
+        "claiming fewer stages": (forged(good, stages=["data"]), "evidence does not"),
+        "not a number": (zipped({"evidence.json": b'{"duration_s": NaN}' + b" " * 9}), "NaN"),
+        "unpacking to too much": (zipped(files | {"evidence.json": text + b" " * 60_000_000}), "left no evidence"),
+        "too large": (good + b" " * 51_000_000, "left no evidence"),
+        "climbing": (zipped(files | {"../../evidence.json": text}), "left no evidence"),
+        "no zip": (b"PK\x03\x04 nothing of the kind", "left no evidence"),
     }
 
 
 def test_hostile_evidence_closes_the_gate(scene: Scene) -> None:
     number = scene.open_fork({"settings.json": example.settings(0.2)})
     head = scene.head(number)
-    for name, archive in hostile(scene, head).items():
-        run_id = ended(scene, number)
+    name, good = scene.evidence(scene.gate("pull_request", "opened"))
+    for kind, (archive, said) in hostile(good).items():
+        run_id = played(scene, number)
         if archive is not None:
-            scene.attach(run_id, zipped=archive)
+            scene.attach(run_id, name, archive)
         end(scene, run_id)
         ran = scene.follow()
-        assert ran.finished.jobs == {"publish": "failure"}, f"{name}: {ran.finished.text}"
-        assert scene.checks(head) == {GATE: "failure"}, name
-        assert "The gate is closed" in scene.comment(number)["body"], name
-        assert "Traceback" not in ran.finished.text, name
-    assert scene.merge(number) == 405
+        assert ran.finished.jobs == {"publish": "failure"}, f"{kind}: {ran.finished.text}"
+        assert scene.checks(head)[GATE] in ("failure", "action_required"), kind
+        assert scene.merge(number) == 405, kind
+        body = scene.comment(number)["body"]
+        assert "The gate is closed" in body and said in body, f"{kind}: {body}"
+        refused = said == "left no evidence" and archive is not None
+        assert bool(ran.finished.said("warning")) == refused, f"{kind}: {ran.finished.text}"
+        assert "Traceback" not in ran.finished.text, kind
 
 
 def test_a_run_whose_head_has_moved_on_says_nothing(scene: Scene) -> None:
     number = scene.open_fork({"settings.json": example.settings(0.2)})
-    run_id = ended(scene, number)
+    run_id = played(scene, number)
     scene.commit("idea", {"settings.json": example.settings(0.1)}, to=scene.bench.git_url(FORK, "tok_mallory"))
     end(scene, run_id)
     ran = scene.follow()

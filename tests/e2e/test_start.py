@@ -28,7 +28,7 @@ pytestmark = pytest.mark.e2e
 
 Start = Callable[..., subprocess.CompletedProcess[str]]
 # What start.sh calls, beside Python.
-TOOLS = ("bash", "cat", "cut", "dirname", "mkdir", "mktemp", "mv", "rm", "sha256sum")
+TOOLS = ("bash", "cat", "cut", "dirname", "env", "mkdir", "mktemp", "mv", "rm", "sha256sum")
 
 
 def homes(cache: Path) -> list[Path]:

@@ -72,8 +72,12 @@ def used_again(planned: Planned, github: Repository, runtime: Runtime, prefix: s
         return None
     again, artifact = found
     with tempfile.TemporaryDirectory() as folder:
-        evidence = _unpacked(github.download(artifact, Path(folder), ARTIFACT_BYTES), Path(folder))
-        if evidence is None or any(contract.freshness for contract in _contracts(again, github).values()):
+        try:
+            evidence = _unpacked(github.download(artifact, Path(folder), ARTIFACT_BYTES), Path(folder))
+        except EvidenceError as error:
+            actions.say("warning", error.sentence, title="Sluice")
+            return None
+        if any(contract.freshness for contract in _contracts(again, github).values()):
             return None
         judged = judge(again, evidence, github, _readers(), Links(run_url=runtime.run_url))
     if judged.decision.verdict in (Verdict.INCONCLUSIVE, Verdict.ERROR):
@@ -134,20 +138,20 @@ def plan_fork(
 
 
 def _fetched(github: Repository, run_id: int, artifact: str, folder: Path) -> Path | None:
-    archive = github.run_artifact(run_id, artifact, folder, ARTIFACT_BYTES)
-    return _unpacked(archive, folder) if archive is not None else None
+    """A run's evidence; ``None`` where it has none or one that is refused: the gate must close, not the job end."""
+    try:
+        archive = github.run_artifact(run_id, artifact, folder, ARTIFACT_BYTES)
+        return _unpacked(archive, folder) if archive is not None else None
+    except EvidenceError as error:
+        actions.say("warning", error.sentence, title="Sluice")
+        return None
 
 
-def _unpacked(archive: Path, folder: Path) -> Path | None:
+def _unpacked(archive: Path, folder: Path) -> Path:
     from sluice.adapters.decode.archive import unpack
 
     evidence = folder / "evidence"
-    try:
-        unpack(archive, evidence, max_bytes=ARTIFACT_BYTES, max_files=ARTIFACT_FILES)
-    except EvidenceError as error:
-        # Refused by the reader, with this sentence: the gate must close rather than the job end.
-        actions.say("warning", error.sentence, title="Sluice")
-        return None
+    unpack(archive, evidence, max_bytes=ARTIFACT_BYTES, max_files=ARTIFACT_FILES)
     return evidence
 
 

@@ -27,7 +27,7 @@ from acting.working_copy import REPOSITORY, ROOT, Snapshot
 
 ACT = ROOT / ".tools" / "bin" / "act"
 STAND_INS = Path(__file__).resolve().parents[1] / "actions"
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 _PINNED = re.compile(r"uses: (actions/[\w-]+)@([0-9a-f]{40})")
 
 UV = ROOT / ".venv" / "bin" / "uv"
@@ -74,7 +74,8 @@ class Finished:
     @cached_property
     def text(self) -> str:
         """Everything that people would see in the log."""
-        return "\n".join(str(row.get("msg", "")).rstrip("\r\n") for row in self.log) + self.errors
+        said = (str(row.get("msg", "")).rstrip("\r\n") for row in self.log)
+        return "\n".join(line for line in said if not line.startswith("LocalRepositoryCache")) + self.errors
 
     def said(self, command: str) -> list[str]:
         """What was said by one workflow command (``error``, ``warning``) that the runner obeyed."""
@@ -88,6 +89,8 @@ class Runner:
     folder: Path
     snapshot: Snapshot
     url: str
+    tool_cache: Path
+    """RUNNER_TOOL_CACHE of every job; several runners may share one."""
     python: str = field(default_factory=lambda: os.path.realpath(sys._base_executable))  # pyright: ignore
 
     @property
@@ -95,10 +98,10 @@ class Runner:
         """Where act keeps actions and workspaces."""
         return self.folder / "act"
 
-    @property
-    def tool_cache(self) -> Path:
-        """RUNNER_TOOL_CACHE of every job."""
-        return self.act_cache / "tool_cache"
+    def __post_init__(self) -> None:
+        self.tool_cache.mkdir(exist_ok=True)
+        self.act_cache.mkdir()
+        (self.act_cache / "tool_cache").symlink_to(self.tool_cache)  # where act has it
 
     @cached_property
     def environment(self) -> dict[str, str]:

@@ -164,14 +164,16 @@ class Scene:
         self.runs.append(ran)
         return ran
 
-    def attach(self, run_id: int, files: Mapping[str, bytes] | None = None, *, zipped: bytes | None = None) -> None:
-        """Give a run evidence in the place of its own, as hostile code in it could."""
-        body: dict[str, Any] = {"repo": TEAM, "run": run_id, "name": "sluice-evidence"}
-        if zipped is not None:
-            body["zip"] = base64.b64encode(zipped).decode()
-        else:
-            body["files"] = {name: base64.b64encode(data).decode() for name, data in (files or {}).items()}
-        self.bench.post("artifacts", **body)
+    def attach(self, run_id: int, name: str, zipped: bytes) -> None:
+        """Give a run an artifact, as hostile code in it could."""
+        data = base64.b64encode(zipped).decode()
+        self.bench.post("artifacts", repo=TEAM, run=run_id, name=name, zip=data)
+
+    def evidence(self, ran: Ran) -> tuple[str, bytes]:
+        """Name and zip of the evidence that a run left."""
+        rows = self.read(f"/actions/runs/{ran.id}/artifacts")["artifacts"]
+        (found,) = (row for row in rows if row["name"].startswith("sluice-evidence"))
+        return found["name"], self.bench.raw("GET", f"/repos/{TEAM}/actions/artifacts/{found['id']}/zip").content
 
     # -- what stands there -----------------------------------------------------------------
 
