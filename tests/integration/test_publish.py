@@ -209,3 +209,25 @@ def test_a_personal_token_leaves_statuses_in_place_of_checks(checked: Running, t
     statuses = checked.raw("GET", f"/repos/{p.REPO}/commits/{place.head_sha}/status").json()["statuses"]
     assert {s["context"]: s["state"] for s in statuses} == {name: "success" for name, _ in WORKS}
     assert checked.hub("tok_alice").get_repo(p.REPO).get_pull(place.number).merge().merged
+
+
+def test_a_base_without_a_policy_enforces_it_all_the_same_where_the_default_branch_has_one(
+    checked: Running, tmp_path: Path
+) -> None:
+    """A neutral gate would stand when the pull request is pointed at main afterwards."""
+    base_sha = checked.push("bare", {"README.md": "No policy here.\n"})
+    checked.push("main", dict(p.BASE))
+    checked.protect("sluice/gate")
+    checked.push("feat", GOOD_CHANGE, base="bare")
+    pull = checked.hub("tok_alice").get_repo(p.REPO).create_pull(base="bare", head="feat", title="around the gate")
+    place = p.Place(bench=checked, number=pull.number, head_sha=pull.head.sha, base_sha=base_sha)
+    done = p.publish(place, p.write(p.evidence_for(place), tmp_path / "evidence"))
+    assert done.returncode == 1, done.stderr
+    assert place.conclusions() == {"sluice/gate": "failure"}
+
+
+def test_a_policy_that_the_head_makes_a_folder_is_a_change_that_is_shown(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, {"sluice.yaml": None, "sluice.yaml/x": "1\n"})
+    done = p.publish(place, p.write(p.evidence_for(place), tmp_path / "evidence"))
+    assert done.returncode == 0, done.stderr
+    assert "is not a file but a dir" in place.state()["comments"][0]

@@ -96,7 +96,7 @@ def opened(bench: Running, changes: Mapping[str, Any], base: Mapping[str, str] =
 def evidence_for(place: Place, **more: Any) -> Evidence:
     """Evidence of a run in which everything went well."""
     passed = CheckResult(
-        check="column_type", dataset="train", column="id", verdict=Verdict.PASS, observed="integer", limit="integer",
+        check="column_type", dataset="train", column="id", verdict=Verdict.PASS, observed="int64", limit="integer",
         n_rows=2, n_failed=0,
     )  # fmt: skip
     required = replace(passed, check="required", observed=0, limit="no missing values")
@@ -180,3 +180,49 @@ def publish_killed_after(place: Place, folder: Path, calls: int) -> bool:
 
 def shape(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return json.loads(done.stdout)
+
+
+# -- a job of the Action --------------------------------------------------------------------
+
+
+def act(place: Place, command: str, folder: Path, *, run: str = "", **inputs: str) -> subprocess.CompletedProcess[str]:
+    """One step of the Action for the pull request's event; ``folder`` is the job's, ``run`` Python in its place."""
+    told = job(folder, payload(place.number, place.head_sha, place.base_sha), place.head_sha, place.bench.url)
+    given = {f"INPUT_{name.upper()}": value for name, value in (inputs | {"command": command}).items()}
+    program = ["-c", run] if run else ["-m", "sluice.entry.action"]
+    return subprocess.run(
+        [sys.executable, *program], env=told | given, check=False, capture_output=True, text=True, timeout=120
+    )
+
+
+def job(folder: Path, event: str, sha: str, api_url: str) -> dict[str, str]:
+    """The variables that the runner and action.yml set for a pull request's job, which owns ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "event.json").write_text(event, encoding="utf-8")
+    (folder / "output").write_text("", encoding="utf-8")
+    return {
+        "PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), "INPUT_TOKEN": TOKEN, "GITHUB_ACTIONS": "true",
+        "GITHUB_API_URL": api_url, "GITHUB_SERVER_URL": api_url, "GITHUB_REPOSITORY": REPO,
+        "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(folder / "event.json"), "GITHUB_SHA": sha,
+        "GITHUB_OUTPUT": str(folder / "output"), "GITHUB_RUN_ID": "1", "RUNNER_TEMP": str(folder),
+    }  # fmt: skip
+
+
+def outputs(folder: Path) -> dict[str, str]:
+    """What the last step handed on: ``NAME<<DELIMITER``, the value, and the delimiter again."""
+    found: dict[str, str] = {}
+    lines = iter((folder / "output").read_text(encoding="utf-8").splitlines())
+    for line in lines:
+        name, delimiter = line.split("<<", 1)
+        found[name] = "\n".join(iter(lines.__next__, delimiter))
+    return found
+
+
+def payload(number: int, head_sha: str, base_sha: str) -> str:
+    """As much of a pull request's event as is ever read."""
+    sides = {
+        name: {"sha": sha, "ref": ref, "repo": {"full_name": REPO}}
+        for name, sha, ref in (("head", head_sha, "feat"), ("base", base_sha, "main"))
+    }
+    pull = {"number": number, "draft": False, "labels": [], **sides}
+    return json.dumps({"action": "synchronize", "pull_request": pull, "repository": {"full_name": REPO}})

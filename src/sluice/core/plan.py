@@ -38,6 +38,7 @@ def plan(event: Event, policy: Loaded | None, changed: ChangedFiles, *, enforced
         runs_on=_runs_on(stages, policy.value) if enforced and not event.is_fork else HOSTED,
         head_sha=event.head_sha,
         base_sha=event.base_sha,
+        base_ref=event.base_ref,
         policy_sha256=policy.sha256,
         enforced=enforced,
         reasons={str(stage): reasons[stage] for stage in stages},

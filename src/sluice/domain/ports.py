@@ -29,6 +29,10 @@ class GitHub(Protocol):
         """A file's bytes at a commit; ``None`` where there is none."""
         ...
 
+    def default_branch_has(self, path: str) -> bool:
+        """Whether the default branch has a file (or anything else) at a path now."""
+        ...
+
     def tree(self, ref: str) -> tuple[TreeEntry, ...] | None:
         """Every path of a commit; ``None`` where the list is not whole."""
         ...

@@ -50,6 +50,7 @@ class Event:
     draft: bool = False
     labels: tuple[str, ...] = ()
     run_id: int | None = None
+    default_branch: str = ""
 
     @property
     def is_fork(self) -> bool:
@@ -93,6 +94,7 @@ class Plan:
     head_sha: str
     base_sha: str
     policy_sha256: str
+    base_ref: str = ""
     enforced: bool = True
     fingerprint: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -55,6 +55,11 @@ def _act(runtime: Runtime, command: str) -> int:
     event = _event(runtime)
     if event.name == "merge_group" and event.action != "checks_requested":
         return EXIT_OPEN  # a group that was taken apart asks for nothing
+    if event.default_branch and event.pr_number is None and event.head_ref != event.default_branch:
+        # The commit may be a pull request's head, whose gate is judged by its base and not by its own branch.
+        _log(f"{event.head_ref} is not the default branch: it is judged by its pull request")
+        actions.set_output("applies", "false")
+        return EXIT_OPEN
     act: dict[str, Callable[[Runtime, Event], int]] = {
         "auto": _auto, "plan": _plan, "run": _run, "publish": _publish
     }  # fmt: skip
@@ -98,6 +103,8 @@ def _plan(runtime: Runtime, event: Event) -> int:
         _set_plan(planned, applies=again is None)
         if again is not None:
             _finish(runtime, again)
+        elif isinstance(planned.plan, Plan) and event.action == "edited" and not event.is_fork:
+            publishing.close_for_new_base(planned.event, github)
         elif not isinstance(planned.plan, Plan) and not event.is_fork:
             _finish(runtime, publishing.judge_and_post(planned, github, runtime, None))
         return EXIT_OPEN  # a closed gate is not a failed plan: the check says it

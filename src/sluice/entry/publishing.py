@@ -17,10 +17,11 @@ from sluice.adapters.actions import Runtime
 from sluice.adapters.decode import shapes, strict_json
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.github import connect
-from sluice.core.report import Links
+from sluice.core.gate import decide_error
+from sluice.core.report import Links, render
 from sluice.domain.contract import Contract
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, EvidenceError, StaleHead, UsageError
-from sluice.domain.records import Event, Evidence, Plan, Skip
+from sluice.domain.records import Event, Evidence, Plan, PullRequest, Skip
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.planning import Planned, governing_policy, plan_event
 from sluice.pipeline.publishing import Published, Readers, judge, perform, policy_contracts
@@ -91,22 +92,39 @@ def _contracts(planned: Planned, github: Repository) -> Mapping[str, Contract]:
     return policy_contracts(planned.policy, planned.plan, github, _readers())
 
 
+def close_for_new_base(event: Event, github: Repository) -> None:
+    """Close the gate of a pull request that was pointed at another branch, until it is measured against that one."""
+    said = f"the base is {event.base_ref} now; this is being measured against it"
+    decision = decide_error("stale-base", said, head_sha=event.head_sha, base_sha=event.base_sha)
+    github.set_checks(render(None, replace(decision, verdict=Verdict.INCONCLUSIVE)).checks)
+
+
 def plan_again(event: Event, github: Repository, given: str) -> Planned:
     """The plan of an earlier job with the policy it was made with; planned anew where none is given.
 
-    The plan comes from a job of this workflow that ran no code of the pull request. Raises ``EvidenceError`` where the
-    base's policy is another by now.
+    The plan comes from a job of this workflow that ran no code of the pull request. Raises ``StaleHead`` where the pull
+    request was pointed at another branch since: a result for one base must not stand for another.
     """
     if not given:
         return plan(event, github)
     told = read_plan(given)
     if event.name != "workflow_dispatch" and told.head_sha != event.head_sha:
         raise UsageError("the plan is for another commit than the event", where="input `plan`")
-    event = replace(event, head_sha=told.head_sha, base_sha=told.base_sha)
+    event = replace(event, head_sha=told.head_sha, base_sha=told.base_sha, base_ref=told.base_ref)
+    if event.pr_number is not None:
+        _require_base(github.pull_request(event.pr_number), told)
     policy, enforced = governing_policy(event, github, load_config)
     if policy is None or policy.sha256 != told.policy_sha256 or enforced != told.enforced:
         raise EvidenceError("the policy is another than the one planned with", reason_code="stale-base")
     return Planned(event=event, plan=told, policy=policy)
+
+
+def _require_base(pull: PullRequest, told: Plan) -> None:
+    if pull.base_ref != told.base_ref:
+        raise StaleHead(
+            f"pull request #{pull.number} is for {pull.base_ref} now, the plan was made for {told.base_ref}",
+            remedy="the run for the new base judges it",
+        )
 
 
 def plan_fork(

@@ -33,16 +33,19 @@ def plan_event(event: Event, github: GitHub, load_config: LoadConfig) -> Planned
     event = confirm(event, github)
     try:
         policy, enforced = governing_policy(event, github, load_config)
+        changed = _changed(event, github) if policy else ChangedFiles(paths=())
+        return Planned(event=event, plan=plan(event, policy, changed, enforced=enforced), policy=policy)
     except ConfigError as error:
         return Planned(event=event, plan=None, policy=None, error=error)
-    changed = _changed(event, github) if policy else ChangedFiles(paths=())
-    return Planned(event=event, plan=plan(event, policy, changed, enforced=enforced), policy=policy)
 
 
 def confirm(event: Event, github: GitHub) -> Event:
-    """The event with what the API says of its pull request now: base, labels, draft."""
+    """The event with what the API says of its pull request now: base, labels, draft.
+
+    What starts a branch, or is asked for by hand, has no base but itself.
+    """
     if event.pr_number is None:
-        return event
+        return event if event.base_sha else replace(event, base_sha=event.head_sha)
     pull = github.pull_request(event.pr_number)
     # A dispatch names the pull request by number: whatever its head is now is what is meant.
     if event.name != "workflow_dispatch" and pull.head_sha != event.head_sha:
@@ -63,11 +66,21 @@ def confirm(event: Event, github: GitHub) -> Event:
 
 
 def governing_policy(event: Event, github: GitHub, load_config: LoadConfig) -> tuple[Loaded | None, bool]:
-    """The policy that stands, and whether it is enforced: the base's, else the head's, not enforced."""
-    if event.base_sha:
-        text = github.file(POLICY_PATH, event.base_sha)
-        if text is not None:
-            return load_config(text), True
+    """The policy that stands, and whether it is enforced: the base's, else the head's, not enforced.
+
+    A base without a policy enforces nothing only where the default branch has none either: a result stands for its
+    commit whatever the base, so that a pull request which is pointed at another branch takes its checks along. Raises
+    ``ConfigError`` for a policy that is not valid, and for a base without one beside a default branch with one.
+    """
+    text = github.file(POLICY_PATH, event.base_sha)
+    if text is not None:
+        return load_config(text), True
+    if github.default_branch_has(POLICY_PATH):
+        raise ConfigError(
+            "the base has no policy, and the default branch has one",
+            where=f"{POLICY_PATH} at {event.base_sha[:12]}",
+            remedy=f"merge the default branch into {event.base_ref or 'the base'}, or point the pull request at it",
+        )
     text = github.file(POLICY_PATH, event.head_sha)
     return (load_config(text) if text is not None else None), False
 
@@ -75,6 +88,6 @@ def governing_policy(event: Event, github: GitHub, load_config: LoadConfig) -> t
 def _changed(event: Event, github: GitHub) -> ChangedFiles:
     if event.pr_number is not None:
         return github.changed_files(event.pr_number)
-    if event.base_sha:
+    if event.base_sha != event.head_sha:
         return github.compare(event.base_sha, event.head_sha)
     return ChangedFiles(paths=(), complete=False)

@@ -162,7 +162,11 @@ def _policy_changes(plan: Plan, github: GitHub) -> tuple[PolicyChange, ...]:
         return ()
     changes: list[PolicyChange] = []
     for path in plan.policy_changes:
-        old, new = github.file(path, plan.base_sha), github.file(path, plan.head_sha)
+        try:
+            old, new = github.file(path, plan.base_sha), github.file(path, plan.head_sha)
+        except ConfigError as error:
+            changes.append(PolicyChange(path=path, diff=error.sentence))
+            continue
         if old != new:
             changes.append(PolicyChange(path=path, diff=_diff(path, old, new)))
     return tuple(changes)

@@ -74,12 +74,9 @@ def _at(head_sha: str, github: GitHub, load_config: LoadConfig, config: Loaded |
     tree = github.tree(head_sha)
     if tree is None:
         return ""
-    if config is None:
-        text = github.file(POLICY_PATH, head_sha)
-        if text is None:
-            return ""
-        try:
-            config = load_config(text)
-        except ConfigError:
-            return ""
-    return fingerprint(tree, config.value)
+    try:
+        text = github.file(POLICY_PATH, head_sha) if config is None else None
+        found = config or (load_config(text) if text is not None else None)
+    except ConfigError:
+        return ""
+    return fingerprint(tree, found.value) if found is not None else ""

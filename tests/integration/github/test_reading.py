@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sluice.domain.errors import EXIT_USAGE, EvidenceError, OutsideError, UsageError
+from sluice.domain.errors import EXIT_USAGE, ConfigError, EvidenceError, OutsideError, UsageError
 from sluice.domain.workflows import RequiredCheck
 
 
@@ -80,7 +80,7 @@ def test_files_of_every_size(scene, size: int) -> None:
 
 def test_a_file_that_is_too_large(scene) -> None:
     head = scene.bench.push("feat-1", {"big.txt": "x" * 5_000_001})
-    with scene.counting() as counted, pytest.raises(OutsideError, match="5000001 bytes"):
+    with scene.counting() as counted, pytest.raises(ConfigError, match="5,000,001 bytes"):
         scene.connect().file("big.txt", head)
     assert counted["calls"] == 1
 
@@ -95,7 +95,7 @@ def test_a_file_that_is_not_there(scene) -> None:
 
 def test_a_folder_is_no_file(scene) -> None:
     head = scene.bench.push("feat-1", {"folder/a.txt": "x"})
-    with pytest.raises(OutsideError, match="folder is not a file but a dir"):
+    with pytest.raises(ConfigError, match="folder: is not a file but a dir"):
         scene.connect().file("folder", head)
 
 

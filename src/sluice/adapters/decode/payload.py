@@ -33,6 +33,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Repository:
     full_name: str
+    default_branch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +198,7 @@ def _push(value: object, context: _Context) -> Event:
         head_ref=ref,
         head_repository=context.repository,
         run_id=context.run_id,
+        default_branch=payload.repository.default_branch if payload.repository else "",
     )
 
 
@@ -231,6 +233,7 @@ def _workflow_dispatch(value: object, context: _Context) -> Event:
         head_repository=context.repository,
         pr_number=None if asked in (None, "") else _number(asked, "inputs.pull_request"),
         run_id=context.run_id,
+        default_branch=payload.repository.default_branch if payload.repository else "",
     )
 
 

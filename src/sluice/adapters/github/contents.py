@@ -9,7 +9,7 @@ from urllib.parse import quote
 from sluice.adapters.github.calls import Calls
 from sluice.adapters.github.fields import NoAnswer, Row, flag, integer, is_sha, row, rows, sha, text
 from sluice.adapters.github.refusals import Call, Refused
-from sluice.domain.errors import OutsideError, UsageError
+from sluice.domain.errors import ConfigError, UsageError
 from sluice.domain.repository import TreeEntry
 
 MOST_BYTES = 5_000_000
@@ -27,7 +27,7 @@ class Contents:
     def file(self, path: str, ref: str) -> bytes | None:
         """A file's bytes at a commit (a full id); ``None`` where the commit has none. One call up to 1 MB, then two.
 
-        Raises ``OutsideError`` for a folder, a submodule, a link that leads nowhere, and over 5 MB.
+        Raises ``ConfigError`` for a folder, a submodule, a link that leads nowhere, and over 5 MB.
         """
         call = Call(doing=f"reading {path} at {ref[:12]}", needs=_NEEDS)
         where = self._address(path, ref)
@@ -40,10 +40,21 @@ class Contents:
             return None
         self._readable.add(ref)
         if integer(found, "size") > MOST_BYTES:
-            raise OutsideError(f"{path} has {integer(found, 'size')} bytes, more than {MOST_BYTES}", where=ref[:12])
+            said = f"has {integer(found, 'size'):,} bytes, more than {MOST_BYTES:,}"
+            raise ConfigError(said, where=f"{path} at {ref[:12]}", remedy="make it smaller")
         if text(found, "encoding") == "base64":
             return _decoded(found)
         return self._blob(sha(found, "sha"), call)
+
+    def on_default_branch(self, path: str) -> bool:
+        """Whether the default branch has something at a path; one call.
+
+        Raises ``OutsideError`` where that cannot be told: an absence that is only a missing permission must not count.
+        """
+        call = Call(doing=f"looking for {path} on the default branch", needs=_NEEDS)
+        tip = self._calls.get(call, f"{self._calls.root}/commits/HEAD", lambda answer: sha(row(answer), "sha"))
+        listed = self.tree(tip)
+        return listed is None or any(entry.path == path for entry in listed)
 
     def tree(self, ref: str) -> tuple[TreeEntry, ...] | None:
         """Every path of a commit (a full id), one call; ``None`` where GitHub cuts the list."""
@@ -87,7 +98,7 @@ def _file_entry(answer: object, path: str) -> Row:
     kind = "dir" if isinstance(answer, list) else text(row(answer), "type")
     # GitHub follows a link to a file of the same commit; one that is answered as a link leads elsewhere.
     if kind != "file":
-        raise OutsideError(f"{path} is not a file but a {kind}", remedy="name a regular file")
+        raise ConfigError(f"is not a file but a {kind}", where=path, remedy="put a regular file there")
     return row(answer)
 
 

@@ -60,6 +60,10 @@ class Repository:
         """A file's bytes (at most 5 MB) at a commit; ``None`` where the commit can be read and has none."""
         return self._contents.file(path, ref)
 
+    def default_branch_has(self, path: str) -> bool:
+        """Whether the default branch has a file (or anything else) at a path now."""
+        return self._contents.on_default_branch(path)
+
     def tree(self, ref: str) -> tuple[TreeEntry, ...] | None:
         """Every path of a commit; ``None`` where GitHub cuts the list."""
         return self._contents.tree(ref)
