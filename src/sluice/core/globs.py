@@ -11,6 +11,7 @@ from functools import lru_cache
 from sluice.domain.errors import ConfigError
 
 _WILDCARDS = frozenset("*?[")
+_ESCAPED = re.compile(r"\[([*?[])\]")
 _POINTER = ".dvc"
 
 
@@ -20,26 +21,32 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
     ``data`` is that file or everything below that folder; ``src/**`` everything below; ``*.yaml``, a glob without a
     slash, matches at any depth and ``/*.yaml`` at the root alone; ``**`` stands for any number of folders; ``!docs/**``
     takes out again what an earlier pattern named. A DVC pointer is named together with what it points at: ``data``
-    names ``data.dvc``, and so does ``data/train.csv``. Raises ``ConfigError`` for a pattern that leads out of the
-    repository.
+    names ``data.dvc``, and so does ``data/train.csv``. A path above a pattern's first glob is named too, ``vendor`` by
+    ``vendor/lib/**``: git lists no folders, so that it is a submodule or a link, and stands for all that is below it.
+    Raises ``ConfigError`` for a pattern that leads out of the repository.
     """
     parts = _parts(path)
     named = False
     for pattern in patterns:
         negated = pattern.startswith("!")
-        if named is negated and _matches_one(parts, pattern[negated:]):
+        # What is taken out below a submodule or a pointer does not take out the rest of it.
+        if named is negated and _matches_one(parts, pattern[negated:], partly=not negated):
             named = not negated
     return named
 
 
-def _matches_one(parts: tuple[str, ...], pattern: str) -> bool:
+def _matches_one(parts: tuple[str, ...], pattern: str, *, partly: bool) -> bool:
     compiled = _compile(pattern)
-    if _match(parts, compiled):
+    if _match(parts, compiled) or (partly and _is_above(parts, pattern)):
         return True
     if not parts or not parts[-1].endswith(_POINTER):
         return False
     target = (*parts[:-1], parts[-1].removesuffix(_POINTER))
-    return _match(target, compiled) or _literal_prefix(pattern)[: len(target)] == target
+    return _match(target, compiled) or (partly and _is_above(target, pattern))
+
+
+def _is_above(parts: tuple[str, ...], pattern: str) -> bool:
+    return bool(parts) and _literal_prefix(pattern)[: len(parts)] == parts
 
 
 def _parts(path: str) -> tuple[str, ...]:
@@ -50,9 +57,9 @@ def _parts(path: str) -> tuple[str, ...]:
 def _literal_prefix(pattern: str) -> tuple[str, ...]:
     prefix: list[str] = []
     for part in _parts(pattern):
-        if _WILDCARDS.intersection(part):
+        if _WILDCARDS.intersection(_ESCAPED.sub("", part)):
             break
-        prefix.append(part)
+        prefix.append(_ESCAPED.sub(r"\1", part))
     return tuple(prefix)
 
 
