@@ -96,6 +96,38 @@ def test_a_push_that_only_documents_is_judged_by_what_was_measured(
     assert f"measured at {place.head_sha[:12]}" in after.state()["comments"][0]
 
 
+EVALUATED = """\
+version: 1
+evaluation:
+  task: classification
+  metrics: metrics.json
+gates:
+  - {metric: roc_auc, min: 0.7}
+"""
+
+
+def test_evidence_of_other_committed_results_is_not_believed(checked: Running, tmp_path: Path) -> None:
+    base = {**BASE, "sluice.yaml": EVALUATED, "metrics.json": '{"roc_auc": 0.80}\n'}
+    place = p.opened(checked, {"metrics.json": '{"roc_auc": 0.81}\n'}, base=base)
+    planned = plan(checked, tmp_path / "first", newest(checked, "pull_request", "opened"))
+    measured(place, tmp_path / "evidence", planned["artifact"], fingerprint(planned))
+    checked.push("feat", {"metrics.json": '{"roc_auc": 0.10}\n'})
+    again = plan(checked, tmp_path / "second", newest(checked, "pull_request", "synchronize"))
+    assert again["applies"] == "true" and "verdict" not in again
+
+
+@pytest.mark.parametrize("workflow", [CALLER, ".github/workflows/train.yml"])
+def test_evidence_that_another_workflow_made_is_not_believed(checked: Running, tmp_path: Path, workflow: str) -> None:
+    """The first head's workflow could have written any evidence; the second takes the workflow back."""
+    base = {**BASE, workflow: BASE[CALLER]}
+    place = p.opened(checked, {**CHANGE, workflow: BASE[CALLER].replace("echo", "forge")}, base=base)
+    planned = plan(checked, tmp_path / "first", newest(checked, "pull_request", "opened"))
+    measured(place, tmp_path / "evidence", planned["artifact"], fingerprint(planned))
+    checked.push("feat", {workflow: BASE[CALLER]})
+    again = plan(checked, tmp_path / "second", newest(checked, "pull_request", "synchronize"))
+    assert again["applies"] == "true" and "verdict" not in again
+
+
 def test_a_run_again_by_hand_measures_anew(
     first: tuple[p.Place, dict[str, str]], checked: Running, tmp_path: Path
 ) -> None:

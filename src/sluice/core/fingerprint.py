@@ -1,6 +1,7 @@
-"""What a model depends on, as one digest; and which stages a change concerns.
+"""What a measurement depends on, as one digest; and which stages a change concerns.
 
-Both rest on one rule, ``depends``: a path that is part of the fingerprint is a path whose change asks for training.
+Both rest on one rule, ``counts``: a path whose change asks for any stage is part of the fingerprint, so that evidence
+is never used again where something that it speaks of has changed.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from sluice.domain.config import Config, DataSource
 from sluice.domain.records import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
 
-__all__ = ["depends", "fingerprint", "matches", "touches"]
+__all__ = ["counts", "depends", "fingerprint", "matches", "touches"]
 
 # Part of what is digested: another rule or another order is another version.
-_VERSION = b"sluice-fingerprint-1\0"
+_VERSION = b"sluice-fingerprint-2\0"
 
 # Files of the root or of any folder, by name: they fix which packages, and which data, a training run sees.
 _PIPELINE_FILES = ("dvc.yaml", "dvc.lock")
@@ -35,16 +36,19 @@ _ENVIRONMENT_FILES = (
 )
 _WORKFLOWS = (".github/workflows/sluice*.yml", ".github/workflows/sluice*.yaml")
 
+# The jobs that measure may be any workflow's, and call others and actions: whoever writes these writes the evidence.
+_MAKERS = ("/.github/workflows", "/.github/actions")
+
 
 def fingerprint(entries: Iterable[TreeEntry], config: Config) -> str:
-    """The SHA-256 (64 hex digits) over everything of a commit that its model depends on.
+    """The SHA-256 (64 hex digits) over everything of a commit that its evidence depends on.
 
-    That is every tree entry that ``depends`` names (path, mode and object name, in the order of the paths' bytes) and
+    That is every tree entry that ``counts`` names (path, mode and object name, in the order of the paths' bytes) and
     the ``data``, ``training`` and ``evaluation`` sections of the head's configuration. Gates are not part of it: a new
     limit asks for a new decision, not for a new model.
     """
     digest = hashlib.sha256(_VERSION)
-    named = ((entry.path.encode("utf-8", "surrogateescape"), entry) for entry in entries if depends(entry.path, config))
+    named = ((entry.path.encode("utf-8", "surrogateescape"), entry) for entry in entries if counts(entry.path, config))
     for path, entry in sorted(named, key=lambda item: item[0]):
         digest.update(f"{entry.mode} {entry.sha} ".encode() + path + b"\0")
     sections = {
@@ -63,6 +67,14 @@ def _stated(section: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in section.items()
         if value is not None
     }
+
+
+def counts(path: str, config: Config) -> bool:
+    """Whether evidence depends on a path: what the model depends on, committed results, and what runs the measuring.
+
+    Results count with a training section too: where they alone change, they are evaluated as they are committed.
+    """
+    return depends(path, config) or _is_result(path, config) or matches(path, _MAKERS)
 
 
 def depends(path: str, config: Config) -> bool:
@@ -112,7 +124,7 @@ def _concerns_data(path: str, config: Config) -> bool:
 
 
 def _is_result(path: str, config: Config) -> bool:
-    """A repository without training commits its results: their change is what there is to evaluate."""
+    """Committed results: their change is what there is to evaluate where nothing else asks for training."""
     if config.evaluation is None:
         return False
     results = (config.evaluation.predictions, config.evaluation.metrics)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.core.fingerprint import depends, fingerprint, touches
+from sluice.core.fingerprint import counts, depends, fingerprint, touches
 from sluice.domain.config import Baseline, Config, DataSource, Evaluation, Gate, Training
 from sluice.domain.records import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
@@ -47,14 +47,41 @@ def _entries(*paths: str, sha: str = "a" * 40) -> tuple[TreeEntry, ...]:
         ("environment.yml", True),
         ("conda-lock.yml", True),
         ("Pipfile.lock", True),
+        ("data", True),
+        ("src", True),
         ("README.md", False),
         ("data/test.csv", False),
         ("sluice.yaml", False),
     ],
 )
-def test_what_belongs_to_it(path: str, part: bool) -> None:
+def test_what_the_model_depends_on_belongs_to_it(path: str, part: bool) -> None:
     assert depends(path, CONFIG) is part
+    assert counts(path, CONFIG) is part
     assert (fingerprint(_entries(path), CONFIG) != fingerprint((), CONFIG)) is part
+
+
+@pytest.mark.parametrize("config", [CONFIG, replace(CONFIG, data={}, training=None)])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "metrics.json",
+        "out/p.csv",
+        "out/p.csv.dvc",
+        "out",
+        ".github/workflows/sluice.yml",
+        ".github/workflows/ml.yml",
+        ".github/actions/setup/action.yml",
+        ".github/actions/setup/install.sh",
+    ],
+)
+def test_committed_results_and_what_makes_evidence_belong_to_it(path: str, config: Config) -> None:
+    assert not depends(path, config)
+    assert fingerprint(_entries(path), config) != fingerprint(_entries(path, sha="b" * 40), config)
+
+
+def test_a_submodule_that_holds_data_belongs_to_it() -> None:
+    marks = {fingerprint((TreeEntry(path="data", mode="160000", sha=sha * 40),), CONFIG) for sha in "ab"}
+    assert len(marks) == 2
 
 
 def test_it_is_64_hex_digits_and_does_not_know_order() -> None:
@@ -68,7 +95,7 @@ def test_it_is_64_hex_digits_and_does_not_know_order() -> None:
 def test_it_is_the_same_for_ever() -> None:
     """A fingerprint outlives the version that wrote it; another value needs another version inside."""
     assert (
-        fingerprint(_entries("src/a.py"), CONFIG) == "6664172a704c36f6ded6910226cd47c3fbf8983d6304eb7bea4390de957655de"
+        fingerprint(_entries("src/a.py"), CONFIG) == "4912ab3095e17a6ea35dc7bd17bc735bf73dee5cb7e7b9c53340b49d7d6f91c3"
     )
 
 
@@ -95,12 +122,17 @@ def test_sections_count_and_gates_do_not() -> None:
     assert len({fingerprint((), one) for one in (CONFIG, *others)}) == 4
 
 
-@given(st.sets(st.text(alphabet="abs/.", min_size=1, max_size=8)), st.text(alphabet="abs/.", min_size=1, max_size=8))
-def test_a_change_that_alters_it_asks_for_training(paths: set[str], path: str) -> None:
+PARTS = ["src", "a.py", "data", "train.csv", "train.csv.dvc", "metrics.json", "out", "p.csv", ".github", "workflows"]
+PATHS = st.lists(st.sampled_from([*PARTS, "sluice.yml", "uv.lock"]), min_size=1, max_size=3).map("/".join)
+
+
+@given(st.sets(PATHS), PATHS)
+def test_a_change_alters_it_just_where_a_stage_is_concerned(paths: set[str], path: str) -> None:
+    """But for workflows of other names: they may make evidence, and ask for nothing by themselves."""
     before = _entries(*paths)
     after = (*(entry for entry in before if entry.path != path), *_entries(path, sha="c" * 40))
     altered = fingerprint(before, CONFIG) != fingerprint(after, CONFIG)
-    assert altered == ("training" in touches(ChangedFiles(paths=(path,)), CONFIG))
+    assert altered == (bool(touches(ChangedFiles(paths=(path,)), CONFIG)) or path.startswith(".github/workflows"))
 
 
 @pytest.mark.parametrize(
@@ -118,6 +150,10 @@ def test_a_change_that_alters_it_asks_for_training(paths: set[str], path: str) -
         ("uv.lock", {"training", "evaluation"}),
         ("metrics.json", {"evaluation"}),
         ("out/p.csv.dvc", {"evaluation"}),
+        ("out", {"evaluation"}),
+        ("data", ALL),
+        ("contracts", ALL),
+        ("src", {"training", "evaluation"}),
         ("README.md", set()),
     ],
 )
