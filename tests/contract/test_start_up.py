@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from support import publishing as p
+
+if TYPE_CHECKING:
+    from ghbench.harness import Running
 
 HEAVY = {
     "actions_toolkit.core",  # it loads requests for OpenID Connect
@@ -29,6 +37,8 @@ HEAVY = {
     "vl_convert",
     "yaml",
 }
+# What the jobs with the token never need: neither what reads data nor what measures models.
+NEVER_PUBLISHING = HEAVY - {"github", "jinja2", "requests", "stamina", "yaml"} | {"mlflow_skinny", "psutil", "typer"}
 MEASURE = """
 import resource, sys
 try:
@@ -38,6 +48,8 @@ except SystemExit:
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(used.ru_utime + used.ru_stime, *sorted(sys.modules), file=sys.stderr)
 """
+
+ACT = "import sluice.entry.action as a; sys.exit(a.main())"
 
 
 def start(statement: str) -> tuple[float, set[str]]:
@@ -67,3 +79,18 @@ def test_help_answers_at_once() -> None:
     # The least of several: a busy machine only ever adds to it.
     help_statement = "import sys, sluice.entry.cli as c; sys.argv = ['sluice', '--help']; c.main()"
     assert min(start(help_statement)[0] for _ in range(5)) < 0.3
+
+
+@pytest.mark.parametrize("change", [{"train.py": "print(2)\n"}, {"README.md": "Documented.\n"}], ids=["code", "words"])
+def test_planning_and_publishing_load_nothing_that_measures(
+    checked: Running, tmp_path: Path, change: dict[str, str]
+) -> None:
+    place = p.opened(checked, change)
+    p.write(p.evidence_for(place), tmp_path / "sluice-evidence")
+    for command in ("plan", "publish"):
+        done = p.act(place, command, tmp_path, run=MEASURE.format(statement=ACT))
+        assert done.returncode == 0, done.stdout + done.stderr
+        _cpu_s, *modules = done.stderr.splitlines()[-1].split()
+        assert {"sluice", "github"} <= set(modules)
+        assert set(modules) & NEVER_PUBLISHING == set()
+    assert place.conclusions()["sluice/gate"] == "success"

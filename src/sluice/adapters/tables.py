@@ -48,7 +48,12 @@ class DuckTable:
     """A ``TableEngine`` over one open connection; made by ``open_table``."""
 
     def __init__(
-        self, connection: DuckDBPyConnection, located: Located, sha256: Future[str], kinds: Mapping[str, str], table: Any
+        self,
+        connection: DuckDBPyConnection,
+        located: Located,
+        sha256: Future[str],
+        kinds: Mapping[str, str],
+        table: Any,
     ) -> None:
         self._connection, self._located, self._kinds = connection, located, kinds
         self._sha256 = sha256
