@@ -11,9 +11,12 @@ _MIN_LENGTH = 8
 _NAMES = re.compile(
     r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|(?:^|_)(?:KEY|PWD|AUTH|DSN|PAT)(?:$|_)|APIKEY", re.I
 )
+# The shell's own: folders, the work tree's among them, without which no line of a log names a file any more.
+_FOLDERS = frozenset({"PWD", "OLDPWD"})
 _SHAPES = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}|AKIA[A-Z0-9]{16})\b"
-    r"|(?P<scheme>\b[a-z][a-z0-9+.-]{1,20}://)[^\s/:@]{1,200}:[^\s/@]{1,400}@",
+    # The last `@` before the path: a password may hold others. `git@` is how every clone over SSH is addressed.
+    r"|(?P<scheme>\b[a-z][a-z0-9+.-]{1,20}://)(?!git@)[^\s/\"'<>]{1,600}@",
     re.IGNORECASE,
 )
 
@@ -30,7 +33,7 @@ class Redactor:
         found: set[str] = set()
         for environment in environments:
             for name, value in environment.items():
-                if _NAMES.search(name):
+                if name.upper() not in _FOLDERS and _NAMES.search(name):
                     found.update(_lines(value))
         # The longest first: one secret may hold another.
         return cls(tuple(sorted(found, key=lambda value: (-len(value), value))))

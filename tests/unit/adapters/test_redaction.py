@@ -22,12 +22,22 @@ def test_every_line_of_a_key() -> None:
     assert clean("x MIIEvQIBADAN") == "x ***"
 
 
+def test_the_shell_s_folders_are_no_secrets() -> None:
+    clean = Redactor.of({"PWD": "/home/me/churn", "OLDPWD": "/home/me/other", "DB_PWD": "correct-horse"}).clean
+    assert clean("/home/me/churn/train.py /home/me/other correct-horse") == "/home/me/churn/train.py /home/me/other ***"
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
         ("token ghs_" + "a" * 36, "token ***"),
         ("github_pat_" + "A1_" * 10, "***"),
         ("postgres://user:secret@host/db", "postgres://***@host/db"),
+        ("https://only-a-token@host/x", "https://***@host/x"),
+        ("https://user:p@ss:w@host/x", "https://***@host/x"),
+        ("ssh://git@host/o/r.git", "ssh://git@host/o/r.git"),
+        ("https://host/mail?to=a@b", "https://host/mail?to=a@b"),
+        ('{"url": "https://host","mail":"a@b"}', '{"url": "https://host","mail":"a@b"}'),
         ("https://host/path?x=1", "https://host/path?x=1"),
         ("loss_epoch: 0.3", "loss_epoch: 0.3"),
     ],
