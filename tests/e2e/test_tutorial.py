@@ -97,7 +97,7 @@ def test_every_command_works_and_only_the_broken_data_close_the_gate(reader: Rea
 
 def test_init_says_what_the_tutorial_shows(reader: Reader) -> None:
     said = last(reader, "sluice init").said
-    (shown,) = re.findall(r"^\$ sluice init\n(.*?)^```$", TUTORIAL.read_text(), re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^\$ sluice init --action YOU/sluice@main\n(.*?)^```$", TUTORIAL.read_text(), re.MULTILINE | re.DOTALL)
     assert said.startswith(shown)
 
 

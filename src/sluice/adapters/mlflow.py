@@ -50,7 +50,7 @@ def log_run(
         from mlflow.tracking import MlflowClient
     except ImportError:
         return Logged(
-            run_id="", warning="MLflow is not installed; install `sluice[mlflow]` to have runs recorded there."
+            run_id="", warning="MLflow is not installed; install `sluice-gate[mlflow]` to have runs recorded there."
         )
     with _bounded():
         run_id = ""
