@@ -295,6 +295,15 @@ def test_memory_of_the_whole_tree(go: Go) -> None:
     assert 300_000_000 < result.peak_memory_bytes < 600_000_000
 
 
+def test_memory_of_a_short_run(tmp_path: Path, lines: Lines) -> None:
+    ballast = bytearray(b"x") * 150_000_000  # a parent larger than its child hides what the system counted
+    command = f"{sys.executable} -c 'import time; b = bytearray(b\"x\") * 60_000_000; time.sleep(0.3)'"
+    job = Job(command=command, cwd=tmp_path, timeout_s=30, env=os.environ, log=tmp_path / "log", echo=lines)
+    result = run(job, Limits(sample_interval_s=10.0))
+    assert result.peak_memory_bytes is not None
+    assert 60_000_000 < result.peak_memory_bytes < len(ballast)
+
+
 def test_secrets_are_masked(go: Go, lines: Lines, tmp_path: Path) -> None:
     result = go('echo "key $MY_API_KEY"; exit 1', MY_API_KEY="hunter2-hunter2")
     assert lines == ["key ***"]

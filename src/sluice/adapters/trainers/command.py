@@ -26,6 +26,10 @@ from sluice.domain.records import TrainResult, TrainStatus
 SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
 
 _DRAIN_S = 5.0
+# Memory is looked at this densely at first, then ever less, until ``sample_interval_s``: a run of two seconds must not
+# be known by the shell's size at its start alone, and one of hours must not be disturbed.
+_FIRST_SAMPLES_S = 0.01
+_SAMPLES_GROW = 20
 _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
@@ -173,7 +177,8 @@ def _pump(pipe: int, sink: LogSink, over: threading.Event) -> None:
 
 def _watch(process: subprocess.Popen[bytes], tree: Tree, timeout_s: float, limits: Limits, told: _Told) -> _Watched:
     """Wait for the command, the clock or a signal; then end all that is left."""
-    until = time.monotonic() + timeout_s
+    started = time.monotonic()
+    until = started + timeout_s
     before_bytes = _greatest_child_bytes()
     peak_bytes = 0
     status: TrainStatus | None = None
@@ -186,7 +191,7 @@ def _watch(process: subprocess.Popen[bytes], tree: Tree, timeout_s: float, limit
         if status is not None:
             break
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=min(limits.sample_interval_s, max(0.01, until - time.monotonic())))
+            process.wait(timeout=_pause_s(started, until, limits))
     patience = {"cancelled": limits.cancel_grace_s, "timeout": limits.grace_s}
     already = told.times
     n_left = tree.end(patience.get(status or "", limits.leftover_grace_s), lambda: told.times > already)
@@ -197,6 +202,13 @@ def _watch(process: subprocess.Popen[bytes], tree: Tree, timeout_s: float, limit
         peak_bytes = max(peak_bytes, greatest_bytes)
     # Told to end after the command had ended by itself: still an order, which must not be lost.
     return _Watched(status="cancelled" if told.times else status, n_left=n_left, peak_memory_bytes=peak_bytes or None)
+
+
+def _pause_s(started: float, until: float, limits: Limits) -> float:
+    """How long to wait for the end before the next look."""
+    now = time.monotonic()
+    grown_s = max(_FIRST_SAMPLES_S, (now - started) / _SAMPLES_GROW)
+    return min(limits.sample_interval_s, grown_s, max(0.01, until - now))
 
 
 def _greatest_child_bytes() -> int:
