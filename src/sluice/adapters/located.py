@@ -27,6 +27,9 @@ FORMATS: dict[str, Format] = {
 }
 MAX_FILES = 10_000
 
+# DVC may link what it tracks into its cache, where a file's name is the digest that its pointer in git states.
+_DVC_CACHE = PurePosixPath(".dvc", "cache")
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CHUNK_BYTES = 1 << 20
 
@@ -44,16 +47,19 @@ class Located:
 def locate(root: Path, source: str) -> Located:
     """The files that ``source`` names below ``root``: one file, or a folder whose Parquet files are one table.
 
-    Raises ``DataError``: ``path`` for one that leaves the root, by name or by link; ``missing``; ``data-empty`` for a
+    Links are followed into DVC's own cache alone: a change of what another leads to would not show as a change of
+    ``source``. Raises ``DataError``: ``path`` for one that leaves the root or leads through a link; ``missing``; ``data-empty`` for a
     file of zero bytes or a folder without Parquet files; ``parse`` for a format that is not read.
     """
     path = _confined(root, source)
     if path.is_dir():
         return _folder(root, source, path)
-    form = FORMATS.get(path.suffix.lower())
+    # In DVC's cache a file has no ending of its own.
+    suffix = PurePosixPath(source).suffix
+    form = FORMATS.get(suffix.lower())
     if form is None:
         known = ", ".join(FORMATS)
-        raise DataError(f"the format `{path.suffix}` is not read", where=source, remedy=f"use one of {known}")
+        raise DataError(f"the format `{suffix}` is not read", where=source, remedy=f"use one of {known}")
     _regular(path, source)
     if path.stat().st_size == 0:
         raise DataError("the file has no bytes", reason_code="data-empty", where=source)
@@ -75,9 +81,15 @@ def _confined(root: Path, source: str) -> Path:
         raise DataError("the path cannot be followed", reason_code="path", where=source) from problem
     if not path.is_relative_to(base):
         raise DataError("leads out of the repository by a link", reason_code="path", where=source)
+    if path != base.joinpath(*parts) and not path.is_relative_to(base / _DVC_CACHE):
+        raise _linked(source, path.relative_to(base).as_posix())
     if not there:
         raise _missing(base, source)
     return path
+
+
+def _linked(source: str, target: str) -> DataError:
+    return DataError("leads through a link", reason_code="path", where=source, remedy=f"name `{target}` itself")
 
 
 def _missing(base: Path, source: str) -> DataError:
@@ -106,8 +118,12 @@ def _folder(root: Path, source: str, folder: Path) -> Located:
     found: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        hidden = any(part.startswith((".", "_")) for part in PurePosixPath(name).parts)
-        if hidden or FORMATS.get(path.suffix.lower()) != "parquet":
+        if any(part.startswith((".", "_")) for part in PurePosixPath(name).parts):
+            continue
+        if path.is_symlink() and path.is_dir():
+            # The search does not go through it, but whoever reads the folder may.
+            raise _linked(f"{source}/{name}", str(path.readlink()))
+        if FORMATS.get(path.suffix.lower()) != "parquet":
             continue
         found[name] = _confined(root, str(PurePosixPath(source, name)))
         _regular(found[name], source)

@@ -151,7 +151,7 @@ def _header(path: Path, located: Located) -> tuple[str, list[str]]:
         )
     lines = text.splitlines(keepends=True)
     first = lines[0] if lines else ""
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(_DELIMITERS, key=first.count)
+    delimiter = "\t" if located.source.lower().endswith(".tsv") else max(_DELIMITERS, key=first.count)
     try:
         names = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
     except csv.Error:

@@ -275,11 +275,45 @@ def test_links_that_lead_out_are_refused(tmp_path: Path) -> None:
             pass
 
 
-def test_links_inside_the_repository_are_followed(tmp_path: Path) -> None:
-    (tmp_path / "real.csv").write_text("x\n1\n")
-    (tmp_path / "a.csv").symlink_to("real.csv")
-    with open_table(tmp_path, "a.csv") as found:
+def test_links_inside_the_repository_are_refused(tmp_path: Path) -> None:
+    """What they lead to may change without a change of what the configuration names."""
+    (tmp_path / "v1" / "deep").mkdir(parents=True)
+    (tmp_path / "v1" / "a.csv").write_text("x\n1\n")
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "v1" / "deep" / "a.parquet")
+    (tmp_path / "a.csv").symlink_to("v1/a.csv")
+    (tmp_path / "data").symlink_to("v1")
+    (tmp_path / "parts").mkdir()
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "parts" / "a.parquet")
+    (tmp_path / "parts" / "more").symlink_to("../v1/deep")
+    for source, said in (("a.csv", "`v1/a.csv`"), ("data/a.csv", "`v1/a.csv`"), ("data", "`v1`"), ("parts", "more")):
+        with pytest.raises(DataError, match="leads through a link") as refused, open_table(tmp_path, source):
+            pass
+        assert (refused.value.reason_code, said in refused.value.sentence) == ("path", True)
+
+
+def test_links_into_the_cache_of_dvc_are_followed(tmp_path: Path) -> None:
+    kept = tmp_path / ".dvc" / "cache" / "files" / "md5" / "ab"
+    kept.mkdir(parents=True)
+    (kept / "cdef").write_text("x,z\ty\n1,2\t3\n")
+    pq.write_table(pa.table({"x": [1, 2]}), kept / "0123")
+    (tmp_path / "a.tsv").symlink_to(kept / "cdef")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.parquet").symlink_to("../.dvc/cache/files/md5/ab/0123")
+    with open_table(tmp_path, "a.tsv") as found:
+        assert list(found.columns()) == ["x,z", "y"]
         assert rows(found) == {"rows": 1}
+    with open_table(tmp_path, "data") as found:
+        assert rows(found) == {"rows": 2}
+
+
+def test_a_cache_that_is_itself_a_link_is_not_trusted(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.csv").write_text("x\n1\n")
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc" / "cache").symlink_to("../real")
+    (tmp_path / "a.csv").symlink_to(".dvc/cache/a.csv")
+    with pytest.raises(DataError, match="leads through a link"), open_table(tmp_path, "a.csv"):
+        pass
 
 
 def test_special_files_are_refused(tmp_path: Path) -> None:
