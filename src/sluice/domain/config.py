@@ -147,7 +147,7 @@ def _training_problems(config: Config) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if not config.training.run.strip():
         found.append(("training.run", "the command is empty"))
-    if not config.training.inputs:
+    if all(pattern.startswith("!") for pattern in config.training.inputs):
         found.append(("training.inputs", "names nothing, so nothing would ever be trained"))
     if not config.training.runs_on:
         found.append(("training.runs_on", "names no runner"))

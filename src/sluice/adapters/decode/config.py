@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 from sluice.adapters.decode import keypath, shapes, strict_yaml
@@ -14,6 +15,7 @@ _RESERVED = {tuple(pattern.split(".")): meaning for pattern, meaning in RESERVED
 MAX_BYTES = 256_000
 
 _MAX_PATH_CHARS = 1024
+_BRACES = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
 
 
 def load_config(text: bytes, *, path: str = "sluice.yaml") -> Loaded:
@@ -58,16 +60,25 @@ def _matches(at: shapes.At, pattern: tuple[str, ...]) -> bool:
 
 
 def _path_problems(config: Config) -> list[tuple[str, str]]:
-    """Paths that lead, or may lead, out of the repository."""
+    """Paths that lead, or may lead, out of the repository, and patterns that would name nothing."""
     paths: list[tuple[str, str | None]] = []
     for name, source in config.data.items():
         paths += _source_paths(keypath.text(("data", name)), source)
     if config.evaluation is not None:
         paths.append(("evaluation.predictions", config.evaluation.predictions))
         paths.append(("evaluation.metrics", config.evaluation.metrics))
-    if config.training is not None:
-        paths += [(f"training.inputs[{index}]", path) for index, path in enumerate(config.training.inputs)]
-    return [(key, what) for key, path in paths if path is not None and (what := _wrong_with(path))]
+    found = [(key, what) for key, path in paths if path is not None and (what := _wrong_with(path))]
+    inputs = config.training.inputs if config.training is not None else ()
+    for index, pattern in enumerate(inputs):
+        if what := _wrong_with(pattern.removeprefix("!")) or _unread_in(pattern):
+            found.append((f"training.inputs[{index}]", what))
+    return found
+
+
+def _unread_in(pattern: str) -> str:
+    # Shells read `{py,yaml}` as two patterns. Read as it is written, it names nothing, and nothing would be measured.
+    found = _BRACES.search(pattern)
+    return f"holds `{found[0]}`, which is not read: give one pattern for each alternative" if found else ""
 
 
 def _source_paths(at: str, source: DataSource) -> list[tuple[str, str | None]]:
