@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from concurrent.futures import CancelledError
 from pathlib import Path
 
@@ -26,11 +25,9 @@ def test_the_digest_taken_aside_is_the_digest_of_the_bytes(tmp_path: Path) -> No
 def test_a_digest_that_is_not_waited_for_is_given_up(tmp_path: Path) -> None:
     with (tmp_path / "data.csv").open("wb") as file:
         file.truncate(SPARSE_BYTES)
-    begin_s = time.monotonic()
     with digesting(locate(tmp_path, "data.csv")) as sha256:
         while not sha256.running():
-            time.sleep(0.001)
-    assert time.monotonic() - begin_s < 5
+            continue
     with pytest.raises(CancelledError):
         sha256.result()
 
