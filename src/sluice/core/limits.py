@@ -20,6 +20,7 @@ from sluice.metrics import METRICS, available
 
 CONSISTENT = 1e-9
 """How far a stated difference may be from candidate minus baseline, relative to their size: rounding, no more."""
+CONFIDENCE = f"{LEVEL * 100:g} %"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +204,7 @@ def _drop(bound: float, compared: Comparison | None, slice_: str, measured: bool
 
 def _point_drop(bound: float, drop: float, compared: Comparison) -> Finding:
     within = drop <= bound
-    said = f"{_moved(drop)}, at most {bound:g} is allowed (plain numbers: no interval was available)"
+    said = f"{_moved(drop)}, at most {bound:g} worse is allowed (plain numbers: no interval was available)"
     return _drop_finding(Verdict.PASS if within else Verdict.FAIL, said, compared, drop)
 
 
@@ -217,12 +218,13 @@ def _interval_drop(bound: float, sign: float, compared: Comparison) -> Finding:
         return _unknown("not-enough-evidence", said, compared.slice)
     slack = CONSISTENT * max(1.0, abs(difference))
     if compared.ci_level < LEVEL or not low - slack <= difference <= high + slack:
-        return _bad("evidence", f"the interval is not one of {LEVEL:.0%} around the difference", compared.slice)
+        return _bad("evidence", f"the interval is not one of {CONFIDENCE} around the difference", compared.slice)
     if few := _too_few(compared.n, compared.slice, needed=True):
         return few
     least, most = sorted((sign * low, sign * high))
     verdict = Verdict.PASS if most <= bound else Verdict.FAIL if least > bound else Verdict.INCONCLUSIVE
-    said = f"{_moved(sign * difference)}, {LEVEL:.0%} interval {least:.4g} to {most:.4g}, at most {bound:g} is allowed"
+    moved = f"{_moved(sign * difference)} ({CONFIDENCE} interval {_reach(least, most)})"
+    said = f"{moved}, at most {bound:g} worse is allowed"
     return _drop_finding(verdict, said, compared, sign * difference)
 
 
@@ -243,11 +245,26 @@ def _moved(drop: float) -> str:
     return f"worse by {drop:.4g}" if drop > 0 else f"better by {-drop:.4g}" if drop < 0 else "as good as the baseline"
 
 
+def _reach(least: float, most: float) -> str:
+    """The ends of a drop's interval in the words of `_moved`, so that nobody has to know which sign is worse."""
+    if least == most == 0:
+        return "0 to 0"
+    if (least < 0) == (most < 0):
+        ends = sorted((abs(least), abs(most)))
+        return f"{_short(ends[0])} to {_short(ends[1])} {'better' if least < 0 else 'worse'}"
+    return f"{_short(-least)} better to {_short(most)}{' worse' if most else ''}"
+
+
 def _between(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f" ({LEVEL:.0%} interval {low:.4g} to {high:.4g})"
+    return "" if low is None or high is None else f" ({CONFIDENCE} interval {_short(low)} to {_short(high)})"
+
+
+def _short(value: float) -> str:
+    # Adding zero takes the sign off a negative zero.
+    return f"{value + 0.0:.4g}"
 
 
 def _shown(value: float, bound: float) -> str:
     """The value, with as many digits as it takes to tell it from the limit."""
-    short = f"{value:.4g}"
+    short = _short(value)
     return repr(value) if float(short) == bound and value != bound else short

@@ -78,7 +78,31 @@ def test_a_value_at_its_limit_is_within(gate: Gate, verdict: Verdict, code: str)
 def test_a_result_tells_gate_line_and_numbers() -> None:
     found = judged(Gate(metric="recall", min=0.85), result(value()))
     assert (found.gate, found.stage, found.line, found.severity) == ("recall.min", "evaluation", 8, "fail")
-    assert found.message == "recall: 0.8 (95% interval 0.7 to 0.9), must be at least 0.85"
+    assert found.message == "recall: 0.8 (95 % interval 0.7 to 0.9), must be at least 0.85"
+
+
+def test_no_number_is_minus_zero() -> None:
+    found = judged(Gate(metric="recall", min=0.85), result(value(number=0.0, ci_low=-0.0, ci_high=-0.0)))
+    assert found.message == "recall: 0 (95 % interval 0 to 0), must be at least 0.85"
+
+
+@pytest.mark.parametrize("metric", ["recall", "log_loss"])
+@pytest.mark.parametrize(
+    ("of", "low", "high", "said"),
+    [
+        (-0.0204, -0.0238, -0.0171, "better by 0.0204 (95 % interval 0.0171 to 0.0238 better)"),
+        (0.05, 0.03, 0.07, "worse by 0.05 (95 % interval 0.03 to 0.07 worse)"),
+        (0.01, -0.01, 0.03, "worse by 0.01 (95 % interval 0.01 better to 0.03 worse)"),
+        (0.0, 0.0, 0.0, "as good as the baseline (95 % interval 0 to 0)"),
+        (-0.01, -0.02, 0.0, "better by 0.01 (95 % interval 0.02 better to 0)"),
+    ],
+)
+def test_the_interval_of_a_drop_is_told_in_the_direction_of_its_words(
+    metric: str, of: float, low: float, high: float, said: str
+) -> None:
+    compared = drop(of, low, high, metric)
+    found = judged(Gate(metric=metric, max_drop=0.02), result(value(metric), comparisons=(compared,)))
+    assert found.message == f"{metric}: {said}, at most 0.02 worse is allowed"
 
 
 def test_a_value_that_looks_like_its_limit_is_written_out() -> None:
