@@ -57,7 +57,7 @@ def judge(spec: Spec, seen: Observation) -> Judgement:
     high = demand.maximum is None or seen.n_rows <= demand.maximum
     if low and high:
         return Judgement(verdict=Verdict.PASS)
-    return outside(spec, f"the table has {seen.n_rows} rows" if seen.n_rows else "the table has no rows")
+    return outside(spec, f"the table has {seen.n_rows:,} rows" if seen.n_rows else "the table has no rows")
 
 
 CHECK = Check(name=NAME, specs=specs, observe=observe, judge=judge)

@@ -1,6 +1,6 @@
 """Every value of the column lies between the contract's minimum and maximum.
 
-Missing values are not in question; NaN and infinite values are outside every range.
+Missing values are not in question; NaN, infinite values and times without end are outside every range.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from sluice.domain.contract import Column, Contract, Scalar
 NAME = "value_range"
 
 FLOAT_MAX = 1.7976931348623157e308
+_TIME_TYPES = {"date": "date", "timestamp": "timestamp", "timestamp with time zone": "timestamp('UTC')"}
 
 
 def specs(contract: Contract) -> tuple[Spec, ...]:
@@ -65,17 +66,32 @@ def is_outside(table: Table, spec: Spec, kind: str) -> Expr:
     Asked as "not inside", which a NaN is in every engine, whether it compares with nothing or is the greatest value.
     """
     column, values = column_of(spec), table[spec.column]
-    low = None if column.minimum is None else comparable(column.minimum, kind)
-    high = None if column.maximum is None else comparable(column.maximum, kind)
-    if is_float(kind):
-        # An open side still ends before infinity.
-        low, high = -FLOAT_MAX if low is None else low, FLOAT_MAX if high is None else high
+    low, above = _end(column.minimum, kind, exclusive=column.exclusive_minimum, upper=False)
+    high, below = _end(column.maximum, kind, exclusive=column.exclusive_maximum, upper=True)
     tests: list[Expr] = []
     if low is not None:
-        tests.append(values > low if column.exclusive_minimum else values >= low)
+        tests.append(values > low if above else values >= low)
     if high is not None:
-        tests.append(values < high if column.exclusive_maximum else values <= high)
+        tests.append(values < high if below else values <= high)
     return ~(tests[0] if len(tests) == 1 else tests[0] & tests[1])
+
+
+def _end(bound: Scalar | None, kind: str, *, exclusive: bool, upper: bool) -> tuple[Expr | None, bool]:
+    """Where one side of the range ends, and whether the end itself is outside; ``None`` where it never does."""
+    end = None if bound is None else comparable(bound, kind)
+    if kind.startswith("uint") and end is not None and end < 0:
+        # The engine does not compare unsigned columns with numbers below zero: no value is, all are above.
+        return 0, upper
+    if end is not None:
+        return end, exclusive
+    # An open side still ends before infinity.
+    if is_float(kind):
+        return (FLOAT_MAX if upper else -FLOAT_MAX), False
+    if kind in ("date", *TIMESTAMPS):
+        import ibis
+
+        return ibis.literal("infinity" if upper else "-infinity").cast(_TIME_TYPES[kind]), True
+    return None, False
 
 
 def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
@@ -91,7 +107,7 @@ def observe(spec: Spec, measured: Measured) -> Observation:
 
 def judge(spec: Spec, seen: Observation) -> Judgement:
     """Pass where nothing is outside."""
-    return judge_count(spec, seen, "lie outside the range")
+    return judge_count(spec, seen, f"lie outside the range `{spec.limit}`")
 
 
 def failing(table: Table, spec: Spec, kind: str) -> Table:

@@ -133,7 +133,7 @@ def judge_count(spec: Spec, seen: Observation, what: str) -> Judgement:
         return Judgement(verdict=Verdict.INCONCLUSIVE, message="there are no rows to measure")
     if seen.n_failed == 0:
         return Judgement(verdict=Verdict.PASS)
-    return outside(spec, f"{seen.n_failed} of {seen.n_rows} rows {what}")
+    return outside(spec, f"{seen.n_failed:,} of {seen.n_rows:,} rows {what}")
 
 
 def is_float(kind: str) -> bool:

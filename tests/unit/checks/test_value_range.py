@@ -25,7 +25,12 @@ def test_exclusive_ends_do_not(measure) -> None:
 def test_what_is_outside_is_counted_and_shown(measure) -> None:
     result = measure("value_range", {"c": [-1.5, 0.5, 7.0, 7.0]}, Column(name="c", maximum=1))
     assert (result.verdict, result.n_failed, result.examples) == (Verdict.FAIL, 2, ("7.0",))
-    assert (result.observed, result.message) == (2, "2 of 4 rows lie outside the range")
+    assert (result.observed, result.message) == (2, "2 of 4 rows lie outside the range `value <= 1`")
+
+
+def test_large_counts_are_grouped(measure) -> None:
+    result = measure("value_range", {"c": [5] * 1200}, Column(name="c", maximum=1))
+    assert result.message == "1,200 of 1,200 rows lie outside the range `value <= 1`"
 
 
 @pytest.mark.parametrize("column", [Column(name="c", minimum=-1e308), Column(name="c", maximum=1e308)])
@@ -77,3 +82,32 @@ def test_a_column_without_values_is_inside(measure) -> None:
 def test_sensitive_values_are_not_shown(measure) -> None:
     result = measure("value_range", {"c": [1, 99]}, Column(name="c", maximum=5, sensitive=True))
     assert (result.n_failed, result.observed, result.examples) == (1, 1, ())
+
+
+@pytest.mark.parametrize("dtype", [pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()])
+def test_no_unsigned_value_is_below_an_end_below_zero(measure, dtype: pa.DataType) -> None:
+    data = {"c": pa.array([0, 7, None], dtype)}
+    for exclusive in (False, True):
+        low = Column(name="c", minimum=-1, exclusive_minimum=exclusive)
+        high = Column(name="c", maximum=-1, exclusive_maximum=exclusive)
+        assert measure("value_range", data, low).verdict is Verdict.PASS
+        assert measure("value_range", data, high).n_failed == 2
+    assert measure("value_range", data, Column(name="c", minimum=-0.5, maximum=5)).n_failed == 1
+
+
+TIMES = [pa.timestamp("s"), pa.timestamp("ms"), pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", tz="UTC")]
+FIRST = {"s": 10**9, "ms": 10**12, "us": 10**15, "ns": 10**18}
+
+
+@pytest.mark.parametrize("column", [Column(name="c", minimum="1999-01-01"), Column(name="c", maximum="2030-01-01")])
+@pytest.mark.parametrize("dtype", [pa.date32(), *TIMES])
+def test_times_without_end_are_outside_every_range(measure, column: Column, dtype: pa.DataType) -> None:
+    whole = pa.int32() if dtype == pa.date32() else pa.int64()
+    first = 11_574 if dtype == pa.date32() else FIRST[dtype.unit]
+    greatest = 2 ** (whole.bit_width - 1) - 1
+    values = pa.array([first, greatest, -greatest, None], whole).view(dtype)
+    if dtype in (pa.timestamp("s"), pa.timestamp("ms")):
+        # Parquet has no seconds, and of neither unit a time without end.
+        values = values[:1]
+    result = measure("value_range", {"c": values}, column)
+    assert result.n_failed == len(values[1:3])
