@@ -57,8 +57,11 @@ _CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 
+MAX_ERROR_CHARS = 200
+
 _TRACEBACK = re.compile(r"^\s*Traceback \(most recent call last\)", re.MULTILINE)
 _FRAME = re.compile(r'^\s*File "(?P<path>[^"\n]{1,1000})", line (?P<line>\d{1,7})', re.MULTILINE)
+_ERROR = re.compile(r"^(?P<error>[^\W\d][\w.]{0,200}(?::[^\n]{0,400}|(?=[ \t\r]*$)))", re.MULTILINE)
 _FOREIGN = re.compile(r"(?:^|/)(?:site-packages|dist-packages|lib/python3?[\d.]*|\.venv|venv|node_modules)/|^<")
 
 
@@ -73,7 +76,7 @@ def explain(result: TrainResult, roots: Iterable[str] = ()) -> TrainResult:
 
 
 def diagnose(exit_code: int | None, status: TrainStatus, log_tail: str) -> str:
-    """One sentence: what most likely went wrong, and the remedy; empty where nothing known is seen.
+    """One sentence: what most likely went wrong, and the remedy, else the last traceback's error; or empty.
 
     The log is the pull request's own word: the sentence is for people and decides nothing.
     """
@@ -94,7 +97,18 @@ def diagnose(exit_code: int | None, status: TrainStatus, log_tail: str) -> str:
         )
     if exit_code == 139:
         return "The command crashed inside native code (SIGSEGV); see that its compiled packages fit each other."
-    return ""
+    return _last_error(log_tail)
+
+
+def _last_error(log_tail: str) -> str:
+    """What the last traceback ends with: its frames and their code are indented, the error is not."""
+    starts = [found.end() for found in _TRACEBACK.finditer(log_tail)]
+    found = _ERROR.search(log_tail, starts[-1]) if starts else None
+    if found is None:
+        return ""
+    # A backtick would end the code that the error is shown as.
+    said = found["error"].strip().replace("`", "'")
+    return f"The last error is `{said[:MAX_ERROR_CHARS]}{'…' if len(said) > MAX_ERROR_CHARS else ''}`."
 
 
 def locate(log_tail: str, roots: Iterable[str] = ()) -> tuple[str, int]:

@@ -52,6 +52,22 @@ def test_causes(said: str, part: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("ValueError: learning rate is negative", "ValueError: learning rate is negative"),
+        ("ValueError: first\nsecond line\nERROR: failed to reproduce 'train'", "ValueError: first"),
+        ("KeyboardInterrupt\r\nmake: *** [train] Error 1", "KeyboardInterrupt"),
+        ("acme.errors.Wrong: it is `x`", "acme.errors.Wrong: it is 'x'"),
+        ("ValueError: " + "x" * 5000 + "\nOther: y", "ValueError: " + "x" * 188 + "…"),
+    ],
+)
+def test_an_unknown_cause_is_the_error_of_the_last_traceback(end: str, said: str) -> None:
+    log = TRACEBACK.replace("ValueError: shapes do not fit", end)
+    assert diagnose(1, "failure", log) == f"The last error is `{said}`."
+    assert diagnose(1, "failure", log.replace("Traceback", "traceback")) == ""
+
+
+@pytest.mark.parametrize(
     ("code", "status", "part"),
     [
         (137, "killed", "want of memory"),
