@@ -35,6 +35,7 @@ TRAINING_CODES: Mapping[TrainStatus, str] = {
 }
 UNREADABLE_CODES = ("path", "missing", "data-empty", "parse")
 MAX_NAMED_CHECKS = 3
+MAX_NAMED_CHARS = 40
 
 
 def decide(
@@ -125,14 +126,23 @@ def _results(
             continue
         problems = [problem for problem in evidence.problems if problem.stage == stage]
         yield from (_stated(stage, stage, Verdict.ERROR, problem.reason_code, problem.message) for problem in problems)
-        # A stage that the evidence does not claim has left nothing, whatever else stands there.
-        ran = stage in evidence.stages
-        if stage == "data":
-            yield from _data(policy, evidence.data if ran else (), contracts)
-        elif stage == "training":
-            yield _training(evidence.training if ran else None, policy.lines.get("training", 0))
-        else:
-            yield from _evaluation(policy, evidence.evaluation if ran else None)
+        # A problem says already why its stage has left nothing; what was measured in spite of it is judged.
+        for result in _of_stage(stage, policy, evidence, contracts):
+            if not problems or result.reason_code != "missing-evidence":
+                yield result
+
+
+def _of_stage(
+    stage: Stage, policy: Loaded, evidence: Evidence, contracts: Mapping[str, Contract]
+) -> Iterator[GateResult]:
+    # A stage that the evidence does not claim has left nothing, whatever else stands there.
+    ran = stage in evidence.stages
+    if stage == "data":
+        yield from _data(policy, evidence.data if ran else (), contracts)
+    elif stage == "training":
+        yield _training(evidence.training if ran else None, policy.lines.get("training", 0))
+    else:
+        yield from _evaluation(policy, evidence.evaluation if ran else None)
 
 
 def _data(policy: Loaded, data: tuple[DatasetResult, ...], contracts: Mapping[str, Contract]) -> Iterator[GateResult]:
@@ -157,7 +167,8 @@ def _data(policy: Loaded, data: tuple[DatasetResult, ...], contracts: Mapping[st
 def _dataset(gate: str, dataset: DatasetResult, contract: Contract, line: int) -> GateResult:
     if dataset.verdict is Verdict.ERROR:
         code = next((code for code in UNREADABLE_CODES if dataset.message.startswith(f"{code}:")), "data")
-        return _stated(gate, "data", Verdict.ERROR, code, dataset.message or "the data could not be validated", line)
+        said = dataset.message.removeprefix(f"{code}:").strip() or "the data could not be validated"
+        return _stated(gate, "data", Verdict.ERROR, code, said, line)
     if dataset.n_rows <= 0:
         return _stated(gate, "data", Verdict.ERROR, "data-empty", "the data holds no rows", line)
     checks = rejudge(contract, dataset.results)
@@ -171,7 +182,7 @@ def _dataset(gate: str, dataset: DatasetResult, contract: Contract, line: int) -
         stage="data",
         verdict=verdict,
         severity="fail",
-        observed=f"{len(failed)} of {len(checks)} checks did not pass",
+        observed=f"{len(checks) - len(failed):,} of {len(checks):,} checks passed",
         baseline=None,
         limit=contract.path or None,
         reason_code=codes.get(verdict, "contract"),
@@ -183,10 +194,19 @@ def _dataset(gate: str, dataset: DatasetResult, contract: Contract, line: int) -
 def _named(checks: list[CheckResult]) -> str:
     named = [
         f"{check.check}{f' of `{check.column}`' if check.column else ''}: {check.message or check.verdict.value}"
+        f"{_example(check)}"
         for check in checks[:MAX_NAMED_CHECKS]
     ]
     more = len(checks) - len(named)
     return "; ".join(named) + (f"; and {more} more" if more else "")
+
+
+def _example(check: CheckResult) -> str:
+    if not check.examples:
+        return ""
+    # A backtick would end the code that the value is shown as.
+    shown = check.examples[0][:MAX_NAMED_CHARS].replace("`", "'")
+    return f", such as `{shown}`"
 
 
 def _training(training: TrainResult | None, line: int) -> GateResult:

@@ -178,6 +178,41 @@ def test_a_stages_problem_is_an_error_with_its_code(stage: Stage) -> None:
     assert ("disk-full", "no space was left") in [(result.reason_code, result.message) for result in decision.results]
 
 
+def test_a_stage_with_a_problem_is_told_once() -> None:
+    late = tuple(
+        Problem(
+            stage=stage, reason_code="not-started", message="not started: the data train does not keep its contract"
+        )
+        for stage in STAGES[1:]
+    )
+    broken = replace(DATA, results=checks(3), verdict=Verdict.FAIL)
+    decision = decided(replace(GOOD, data=(broken,), training=None, evaluation=None, problems=late))
+    assert [(result.gate, result.reason_code) for result in decision.results] == [
+        ("data.train", "contract"),
+        ("training", "not-started"),
+        ("evaluation", "not-started"),
+    ]
+    assert decision.verdict is Verdict.FAIL
+
+
+def test_what_was_measured_beside_a_problem_is_judged() -> None:
+    problem = Problem(stage="data", reason_code="config", message="there is no contract of `test`")
+    broken = replace(DATA, results=checks(3), verdict=Verdict.FAIL)
+    found = decided(replace(GOOD, data=(broken,), problems=(problem,)))
+    assert [result.reason_code for result in found.results if result.stage == "data"] == ["config", "contract"]
+    assert found.verdict is Verdict.FAIL
+
+
+def test_a_dataset_tells_what_it_observed_with_an_example_and_without_its_code() -> None:
+    assert by_gate(decided())["data.train"].observed == f"{len(checks())} of {len(checks())} checks passed"
+    shown = tuple(replace(check, examples=("a`b",)) if check.n_failed else check for check in checks(3))
+    found = by_gate(decided(replace(GOOD, data=(replace(DATA, results=shown),))))["data.train"]
+    assert found.observed == f"{len(shown) - 2} of {len(shown)} checks passed"
+    assert "required of `age`: 3 of 1,000 rows have no value, such as `a'b`" in found.message
+    unread = replace(DATA, verdict=Verdict.ERROR, message="missing: there is no such file")
+    assert by_gate(decided(replace(GOOD, data=(unread,))))["data.train"].message == "there is no such file"
+
+
 def test_stages_that_were_not_planned_are_not_judged() -> None:
     broken = replace(
         GOOD, training=None, evaluation=None, problems=(Problem(stage="training", reason_code="x", message="y"),)
