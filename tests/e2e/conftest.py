@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -43,8 +44,10 @@ def runner(stage: Running, tmp_path_factory: pytest.TempPathFactory) -> Runner:
     shared = tmp_path_factory.getbasetemp()
     tools = (shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared) / "tool_cache"
     made = Runner(folder=folder, snapshot=snapshot(folder / "sluice"), url=stage.url, tool_cache=tools)
-    for command in ("plan", "run"):
-        made.install(command)
+    with (tools / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in ("plan", "run"):
+            made.install(command)
     return made
 
 

@@ -32,8 +32,13 @@ TOOLS = ("bash", "cat", "cut", "dirname", "env", "mkdir", "mktemp", "mv", "rm", 
 
 
 def homes(cache: Path) -> list[Path]:
-    """The finished installations of a cache; unfinished ones have a name that begins with a dot."""
-    return sorted(path for path in (cache / "sluice").iterdir())
+    """The finished installations of a cache."""
+    return [path for path in everything(cache) if not path.name.startswith(".")]
+
+
+def everything(cache: Path) -> list[Path]:
+    """What lies in a cache, unfinished installations too."""
+    return sorted((cache / "sluice").iterdir())
 
 
 def test_a_second_start_installs_nothing(runner: Runner, start: Start) -> None:
@@ -52,7 +57,7 @@ def test_two_first_starts_at_once_leave_one_installation(runner: Runner, start: 
         done = [one.result() for one in both]
     assert {one.returncode for one in done} == {2}, [one.stderr for one in done]
     assert all("there is no event to read" in one.stdout for one in done)
-    assert len(homes(tmp_path)) == 1
+    assert len(everything(tmp_path)) == 1
     assert "installing" not in start(RUNNER_TOOL_CACHE=str(tmp_path), INPUT_COMMAND="publish").stderr
 
 
@@ -61,7 +66,7 @@ def test_an_installation_that_fails_leaves_nothing_behind(runner: Runner, tmp_pa
     assert done.returncode == 3
     errors = [line for line in done.stdout.splitlines() if line.startswith("::error")]
     assert len(errors) == 1 and "could not be installed" in errors[0], done.stdout
-    assert homes(tmp_path) == []
+    assert everything(tmp_path) == []
 
 
 @pytest.mark.slow
