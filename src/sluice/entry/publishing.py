@@ -20,7 +20,7 @@ from sluice.adapters.github import connect
 from sluice.core.gate import decide_error
 from sluice.core.report import Links, render
 from sluice.domain.contract import Contract
-from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, EvidenceError, StaleHead, UsageError
+from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ConfigError, EvidenceError, StaleHead, UsageError
 from sluice.domain.records import Event, Evidence, Plan, PullRequest, Skip
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.planning import Planned, governing_policy, plan_event
@@ -115,7 +115,10 @@ def plan_again(event: Event, github: Repository, given: str) -> Planned:
         _require_base(github.pull_request(event.pr_number), told)
     policy, enforced = governing_policy(event, github, load_config)
     if policy is None or policy.sha256 != told.policy_sha256 or enforced != told.enforced:
-        raise EvidenceError("the policy is another than the one planned with", reason_code="stale-base")
+        changed = ConfigError(
+            "the policy is another than the one planned with", where="sluice.yaml", remedy="run it again"
+        )
+        return Planned(event=event, plan=None, policy=None, error=changed)
     return Planned(event=event, plan=told, policy=policy)
 
 
