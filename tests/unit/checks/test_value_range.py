@@ -95,19 +95,12 @@ def test_no_unsigned_value_is_below_an_end_below_zero(measure, dtype: pa.DataTyp
     assert measure("value_range", data, Column(name="c", minimum=-0.5, maximum=5)).n_failed == 1
 
 
-TIMES = [pa.timestamp("s"), pa.timestamp("ms"), pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", tz="UTC")]
-FIRST = {"s": 10**9, "ms": 10**12, "us": 10**15, "ns": 10**18}
-
-
 @pytest.mark.parametrize("column", [Column(name="c", minimum="1999-01-01"), Column(name="c", maximum="2030-01-01")])
-@pytest.mark.parametrize("dtype", [pa.date32(), *TIMES])
+@pytest.mark.parametrize("dtype", [pa.date32(), pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", tz="UTC")])
 def test_times_without_end_are_outside_every_range(measure, column: Column, dtype: pa.DataType) -> None:
-    whole = pa.int32() if dtype == pa.date32() else pa.int64()
-    first = 11_574 if dtype == pa.date32() else FIRST[dtype.unit]
-    greatest = 2 ** (whole.bit_width - 1) - 1
-    values = pa.array([first, greatest, -greatest, None], whole).view(dtype)
-    if dtype in (pa.timestamp("s"), pa.timestamp("ms")):
-        # Parquet has no seconds, and of neither unit a time without end.
-        values = values[:1]
+    days = dtype == pa.date32()
+    within = 11_574 if days else 10**15 * (1_000 if dtype.unit == "ns" else 1)
+    greatest = 2**31 - 1 if days else 2**63 - 1
+    values = pa.array([within, greatest, -greatest, None], pa.int32() if days else pa.int64()).view(dtype)
     result = measure("value_range", {"c": values}, column)
-    assert result.n_failed == len(values[1:3])
+    assert (result.n_failed, set(result.examples)) == (2, {"infinity", "-infinity"})
