@@ -137,6 +137,23 @@ def test_a_run_with_problems_is_a_failed_run(server: str) -> None:
     assert MlflowClient(server).get_run(logged.run_id).info.status == "FAILED"
 
 
+@pytest.mark.filterwarnings("ignore:.*noload")  # MLflow's own use of SQLAlchemy
+def test_a_database_in_the_work_tree_leaves_the_tree_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlflow.tracking import MlflowClient
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".gitignore").write_text("*.db\n/.gitignore\n/evidence.json\n")
+    (tmp_path / "evidence.json").write_text("{}")
+    subprocess.run(("git", "init", "-q"), check=True)
+    logged = log_run(EVIDENCE, tracking_uri="sqlite:///runs.db", artifacts=[tmp_path / "evidence.json"])
+    assert logged.warning == ""
+    said = subprocess.run(("git", "status", "--porcelain"), check=True, capture_output=True, text=True).stdout
+    assert said == ""
+    assert not (tmp_path / "mlruns").exists()
+    stored = MlflowClient("sqlite:///runs.db").list_artifacts(logged.run_id)
+    assert [found.path for found in stored] == ["evidence.json"]
+
+
 def test_a_missing_artifact_is_a_warning(server: str, tmp_path: Path) -> None:
     logged = log_run(EVIDENCE, tracking_uri=server, artifacts=[tmp_path / "none"])
     assert logged.run_id == ""

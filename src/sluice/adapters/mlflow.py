@@ -16,6 +16,7 @@ from sluice.domain.records import Evidence
 
 if TYPE_CHECKING:
     from mlflow.entities import Metric, Param, RunTag
+    from mlflow.tracking import MlflowClient
 
 # A server that does not answer costs seconds, not the minutes that MLflow waits by itself.
 _BOUNDS = {
@@ -27,6 +28,7 @@ _BOUNDS = {
 _MAX_VALUE = 500
 _MAX_KEY = 250
 _MAX_METRICS = 1_000
+_DATABASE = re.compile(r"sqlite:///(?P<path>[^?]+)(?:\?.*)?")
 _FOREIGN = re.compile(r"[^\w\-. /]", re.ASCII)
 
 
@@ -56,9 +58,7 @@ def log_run(
         run_id = ""
         try:
             client = MlflowClient(tracking_uri=tracking_uri)
-            found = client.get_experiment_by_name(experiment)
-            experiment_id = found.experiment_id if found is not None else client.create_experiment(experiment)
-            run_id = client.create_run(experiment_id, run_name=_name(evidence)).info.run_id
+            run_id = client.create_run(_experiment(client, experiment), run_name=_name(evidence)).info.run_id
             client.log_batch(run_id, metrics=_metrics(evidence), params=_params(evidence), tags=_tags(evidence))
             for artifact in artifacts:
                 client.log_artifact(run_id, str(artifact))
@@ -66,6 +66,28 @@ def log_run(
         except Exception as error:  # the tracking server and its stores raise whatever their plug-ins raise
             return Logged(run_id="", warning=_sentence(tracking_uri, run_id, error))
     return Logged(run_id=run_id)
+
+
+def _experiment(client: MlflowClient, name: str) -> str:
+    """The experiment's id, made where there is none."""
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return found.experiment_id
+    database = _DATABASE.fullmatch(client.tracking_uri)
+    if database is None:
+        return client.create_experiment(name)
+    return client.create_experiment(name, artifact_location=_beside(Path(database["path"]).resolve()).as_uri())
+
+
+def _beside(database: Path) -> Path:
+    """A folder for artifacts next to a database file, which git does not see.
+
+    MLflow's own choice is `mlruns` in the current folder: the user's work tree, which would then count as changed.
+    """
+    folder = database.with_name(f"{database.name}.artifacts")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".gitignore").write_text("*\n")
+    return folder
 
 
 @contextmanager
