@@ -163,6 +163,21 @@ def test_a_page_fits_a_telephone(demo: Demo, browser: Browser, name: str, scheme
     context.close()
 
 
+@pytest.mark.parametrize("width", [390, 1000])
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_report_fits_its_window(demo: Demo, browser: Browser, number: int, width: int) -> None:
+    shown = browser.new_page(viewport={"width": width, "height": 800})
+    shown.goto((demo.out / f"pull-{number}-report.html").as_uri())
+    root = "document.documentElement"
+    assert shown.evaluate(f"{root}.scrollWidth - {root}.clientWidth") == 0
+    gates = shown.locator("table", has_text="Severity").locator("td:nth-child(2) code")
+    assert gates.count() > 2
+    for name in gates.all():
+        box = name.bounding_box()
+        assert box is not None and box["height"] < 30, "a gate's name is broken"
+    shown.close()
+
+
 def test_the_comments_details_open_on_a_click(demo: Demo, browser: Browser) -> None:
     shown = browser.new_page()
     shown.goto((demo.out / "pull-1.html").as_uri())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sluice.core.report import markdown, page, view
 from sluice.core.report.annotations import remarks
+from sluice.core.report.escape import plain
 from sluice.core.report.view import Links, View
 from sluice.domain.records import STAGES, Annotation, CheckRun, Decision, Evidence, PolicyChange, Report, Stage
 from sluice.domain.verdict import Conclusion, Verdict
@@ -45,7 +46,7 @@ def _checks(shown: View) -> tuple[CheckRun, ...]:
         name=GATE_CHECK,
         head_sha=shown.decision.head_sha,
         conclusion=_gate_conclusion(shown.decision),
-        title=shown.headline,
+        title=_title(shown.headline),
         summary=markdown.stage_summary(shown, "gate"),
         external_id=_external_id(GATE_CHECK, shown.decision),
         annotations=() if shown.evidence else beside["gate"],
@@ -65,7 +66,7 @@ def _stage_check(stage: Stage, shown: View, beside: tuple[Annotation, ...]) -> C
     else:
         conclusion = line.verdict.conclusion
         warned = " (with warnings)" if line.verdict is Verdict.WARN else ""
-        title, text = line.said + warned, markdown.stage_summary(shown, stage)
+        title, text = _title(line.said) + warned, markdown.stage_summary(shown, stage)
     return CheckRun(
         name=name,
         head_sha=shown.decision.head_sha,
@@ -75,6 +76,11 @@ def _stage_check(stage: Stage, shown: View, beside: tuple[Annotation, ...]) -> C
         external_id=_external_id(name, shown.decision),
         annotations=beside,
     )
+
+
+def _title(text: str) -> str:
+    """Text for a place that knows no Markdown."""
+    return plain(text.replace("`", ""))
 
 
 def _gate_conclusion(decision: Decision) -> Conclusion:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from sluice.core.report.causes import POLICY_PATH
 from sluice.core.report.escape import plain
 from sluice.core.report.view import View, failing
 from sluice.domain.records import Annotation, GateResult
 from sluice.domain.verdict import Verdict
 
-POLICY_PATH = "sluice.yaml"
 MAX_PER_STAGE = 100
 MAX_PATH = 400
 MAX_LINE = 1_000_000

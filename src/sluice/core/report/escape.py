@@ -51,6 +51,31 @@ def code(value: object, *, limit: int = MAX_TEXT) -> Markdown:
     return Markdown(f"{fence}{pad}{text}{pad}{fence}")
 
 
+def segments(text: str) -> tuple[tuple[bool, str], ...]:
+    """The parts of a sentence, each with whether it stands between backticks; a backtick without a partner is text."""
+    parts = text.split("`")
+    found: list[tuple[bool, str]] = []
+    for index, part in enumerate(parts):
+        closed = index + 1 < len(parts)
+        if index % 2 and not (part and closed):
+            found.append((False, f"`{part}`" if closed else f"`{part}"))
+        elif part:
+            found.append((bool(index % 2), part))
+    return tuple(found)
+
+
+def said(value: object, *, limit: int = MAX_TEXT) -> Markdown:
+    """A sentence: what stands between backticks as code spans, all else as running text."""
+    made: list[str] = []
+    before = False
+    for is_code, text in segments(plain(str(value), limit=limit)):
+        # Two code spans side by side would be read as one.
+        made.append(_JOINER if before and is_code else "")
+        made.append(code(text, limit=limit) if is_code else prose(text, limit=limit))
+        before = is_code
+    return Markdown("".join(made))
+
+
 def cleaned(text: str, *, limit: int) -> str:
     """Many lines of printable text, the end of it kept where it is longer than ``limit`` characters."""
     body = "\n".join(_printable(line[:1_000].expandtabs(4)) for line in text[-4 * limit :].splitlines())

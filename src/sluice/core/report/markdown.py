@@ -70,7 +70,7 @@ def _fitted(template: str, shown: View, limit: int, details: tuple[Detail, ...])
 
 
 def _finalize(value: object) -> escape.Markdown:
-    return value if isinstance(value, escape.Markdown) else escape.prose(value)
+    return value if isinstance(value, escape.Markdown) else escape.said(value)
 
 
 def _number(value: float | str | None, *, signed: bool = False) -> escape.Markdown:
@@ -87,7 +87,7 @@ def _interval(row: MetricValue | Comparison, *, signed: bool = False) -> escape.
 def _more(total: int, shown: int, what: str) -> escape.Markdown:
     if total <= shown:
         return escape.Markdown("")
-    return escape.Markdown(f"\n… and {total - shown} more {what}: the job summary and report.html show all.\n")
+    return escape.Markdown(f"\n… and {total - shown:,} more {what}: the job summary and report.html show all.\n")
 
 
 def _address(text: str) -> escape.Markdown:
@@ -108,7 +108,7 @@ def _stage(stage: Stage) -> str:
     return view.STAGE_NAMES[stage]
 
 
-# What leaves an expression is escaped as running text unless a tool has made it Markdown.
+# What leaves an expression is escaped as a sentence unless a tool has made it Markdown.
 _ENVIRONMENT = environment(
     escapes_html=False,
     finalize=_finalize,
@@ -122,6 +122,7 @@ _ENVIRONMENT = environment(
         "interval": _interval,
         "more": _more,
         "number": _number,
+        "observed": view.observed,
         "sha": _sha,
         "stage": _stage,
     },

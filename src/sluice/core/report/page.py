@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from sluice.core.report import view
 from sluice.core.report.environment import environment
-from sluice.core.report.escape import cleaned, plain
+from sluice.core.report.escape import cleaned, plain, segments
 from sluice.core.report.view import View
 from sluice.domain.records import Stage
 from sluice.domain.verdict import Verdict
@@ -31,8 +31,14 @@ def _lines(text: str) -> Markup:
 
 
 def _pill(verdict: Verdict | None) -> Markup:
-    word = view.WORDS[verdict] if verdict else "not applicable"
-    return Markup('<span class="pill {}">{}</span>').format(verdict or "skipped", word)
+    word, whole = (view.SHORT[verdict], view.WORDS[verdict]) if verdict else ("skipped", "not applicable")
+    return Markup('<span class="pill {}" title="{}">{}</span>').format(verdict or "skipped", whole, word)
+
+
+def _said(text: str) -> Markup:
+    """A sentence; what stands between backticks is code."""
+    parts = segments(plain(text, limit=2_000))
+    return Markup().join(Markup("<code>{}</code>").format(part) if is_code else part for is_code, part in parts)
 
 
 def _stage(stage: Stage) -> str:
@@ -48,7 +54,9 @@ _ENVIRONMENT = environment(
         "duration": view.duration,
         "lines": _lines,
         "number": view.number,
+        "observed": view.observed,
         "pill": _pill,
+        "said": _said,
         "stage": _stage,
     },
 )

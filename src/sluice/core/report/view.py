@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sluice.core.report.causes import Cause, causes, phrase
+from sluice.domain.contract import Scalar
 from sluice.domain.records import (
     STAGES,
     CheckResult,
@@ -32,6 +34,14 @@ WORDS = {
     Verdict.ERROR: "could not be measured",
     Verdict.FAIL: "fail",
 }
+SHORT = {
+    Verdict.PASS: "pass",
+    Verdict.WARN: "warn",
+    Verdict.INCONCLUSIVE: "unclear",
+    Verdict.ERROR: "error",
+    Verdict.FAIL: "fail",
+}
+MAX_NAMED = 3
 STAGE_NAMES: dict[Stage, str] = {"data": "Data", "training": "Training", "evaluation": "Evaluation"}
 
 
@@ -69,7 +79,7 @@ class View:
     headline: str
     note: str
     stages: tuple[StageLine, ...]
-    closing: tuple[GateResult, ...]
+    closing: tuple[Cause, ...]
     gates: tuple[GateResult, ...]
     datasets: tuple[DatasetResult, ...]
     metrics: tuple[MetricLine, ...]
@@ -80,12 +90,12 @@ class View:
 def build(evidence: Evidence | None, decision: Decision, changes: tuple[PolicyChange, ...], links: Links) -> View:
     """The view of one decision; the worst gates first."""
     gates = tuple(sorted(decision.results, key=lambda gate: -gate.verdict.rank))
-    closing = tuple(gate for gate in gates if not gate.verdict.opens)
+    closing = causes(decision, evidence)
     return View(
         decision=decision,
         evidence=evidence,
-        headline=headline(decision),
-        note="" if decision.message in {gate.message for gate in closing} else decision.message,
+        headline=headline(decision, closing),
+        note="" if decision.message in {cause.gate.message for cause in closing} else decision.message,
         stages=tuple(_stage_line(stage, evidence, decision) for stage in STAGES) if evidence else (),
         closing=closing,
         gates=gates,
@@ -96,17 +106,15 @@ def build(evidence: Evidence | None, decision: Decision, changes: tuple[PolicyCh
     )
 
 
-def headline(decision: Decision) -> str:
-    """One sentence: the gate's state and, where it is closed, the first reasons."""
+def headline(decision: Decision, closing: tuple[Cause, ...]) -> str:
+    """One sentence: the gate's state and, where it is closed, the first causes."""
     if not decision.results and decision.verdict.opens:
         return "Not applicable: the gate is open"
     if not decision.enforced:
         return "Not enforced yet: the base has no sluice.yaml"
-    closing = [gate for gate in decision.results if not gate.verdict.opens]
-    closing.sort(key=lambda gate: -gate.verdict.rank)
     if decision.open:
         return "The gate is open, with warnings" if decision.verdict is Verdict.WARN else "The gate is open"
-    named = ", ".join(gate.gate for gate in closing[:3]) + (" …" if len(closing) > 3 else "")
+    named = ", ".join(phrase(cause.gate) for cause in closing[:MAX_NAMED]) + (" …" if len(closing) > MAX_NAMED else "")
     return f"The gate is closed: {named}" if named else "The gate is closed"
 
 
@@ -120,6 +128,14 @@ def failing(dataset: DatasetResult) -> tuple[CheckResult, ...]:
     """The checks that did not pass, the worst first."""
     found = [result for result in dataset.results if result.verdict is not Verdict.PASS]
     return tuple(sorted(found, key=lambda result: -result.verdict.rank))
+
+
+def observed(result: CheckResult) -> Scalar | None:
+    """What was observed, grouped where it is a count; nothing where it is the number of failed rows over again."""
+    value = result.observed
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    return None if value == result.n_failed else f"{value:,}"
 
 
 def _stage_line(stage: Stage, evidence: Evidence | None, decision: Decision) -> StageLine:
@@ -136,7 +152,7 @@ def _said_of_data(evidence: Evidence) -> str:
     checks = sum(len(dataset.results) for dataset in evidence.data)
     failed = sum(len(failing(dataset)) for dataset in evidence.data)
     rows = sum(dataset.n_rows for dataset in evidence.data)
-    outcome = f"{failed} of {checks} checks did not pass" if failed else f"{checks} checks passed"
+    outcome = f"{checks - failed:,} of {checks:,} checks passed" if failed else f"{checks:,} checks passed"
     return f"{outcome}, {rows:,} rows in {_count(len(evidence.data), 'source')}"
 
 
@@ -181,13 +197,14 @@ def duration(seconds: float) -> str:
 
 
 def number(value: float | str | None, *, signed: bool = False) -> str:
-    """A number with four significant digits after the point; text as it is; nothing as a dash."""
+    """A number with four digits after the point, a whole one grouped; text as it is; nothing as a dash."""
     if value is None:
         return "–"
     if isinstance(value, str):
         return value
-    if value != 0 and not 1e-3 <= abs(value) < 1e6:
+    if float(value).is_integer() and abs(value) < 1e15:
+        # A negative zero has no sign, nor has a difference of nothing.
+        return f"{value:+,.0f}" if signed and value else f"{value + 0.0:,.0f}"
+    if not 1e-3 <= abs(value) < 1e6:
         return f"{value:+.3g}" if signed else f"{value:.4g}"
-    return (
-        f"{value:+.4f}" if signed else f"{value:.4f}".rstrip("0").rstrip(".") if value == int(value) else f"{value:.4f}"
-    )
+    return f"{value:+.4f}" if signed else f"{value:.4f}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from sluice.core.report.escape import block, code, plain, prose
+from sluice.core.report.escape import block, code, plain, prose, said, segments
 
 GFM = MarkdownIt("gfm-like", {"html": True, "linkify": False})
 HOSTILE = st.text(
@@ -34,6 +35,47 @@ def test_prose_is_one_paragraph_of_plain_text(text: str) -> None:
 def test_prose_says_what_the_text_says(text: str) -> None:
     shown = "".join(child.content for token in GFM.parse(prose(text)) for child in token.children or ())
     assert shown.replace("\u2060", "").strip() == plain(text).strip()
+
+
+@given(HOSTILE)
+def test_a_sentence_is_one_paragraph_of_text_and_code(text: str) -> None:
+    allowed = {"paragraph_open", "inline", "paragraph_close", "text", "text_special", "code_inline"}
+    assert set(_tokens(said(text))) <= allowed
+
+
+@given(HOSTILE)
+def test_a_sentence_says_what_the_text_says_with_code_between_backticks(text: str) -> None:
+    shown = [child for token in GFM.parse(said(text)) for child in token.children or ()]
+    wanted = [part for is_code, part in segments(plain(text)) if is_code]
+    assert [_bare(child.content) for child in shown if child.type == "code_inline"] == [_bare(part) for part in wanted]
+    whole = "".join(part for _, part in segments(plain(text)))
+    assert _bare("".join(child.content for child in shown)) == _bare(whole)
+
+
+def _bare(text: str) -> str:
+    return text.replace("\u2060", "").replace(" ", "").replace("|", "¦")
+
+
+@given(HOSTILE)
+def test_a_sentence_keeps_a_table_row_whole(text: str) -> None:
+    row = f"| a | b |\n|---|---|\n| x {said(text)} | end |\n"
+    cells = [token.content for token in GFM.parse(row) if token.type == "inline"]
+    assert len(cells) == 4 and cells[3] == "end"
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("required of `age`: *", "required of `age`: \\*"),
+        ("a lone ` stays", "a lone \\` stays"),
+        ("`a` and ` b", "`a` and \\` b"),
+        ("`a``b`", "`a`\u2060`b`"),
+        ("``", "\\`\\`"),
+        ("`@acme` @acme", "`@acme` @\u2060acme"),
+    ],
+)
+def test_only_what_stands_between_two_backticks_is_code(text: str, made: str) -> None:
+    assert said(text) == made
 
 
 @given(HOSTILE)

@@ -9,6 +9,7 @@ import pytest
 
 from sluice.core.report import Links, render
 from sluice.core.report.markdown import COMMENT_LIMIT, MARKER
+from sluice.core.report.view import number
 from sluice.domain.records import (
     STAGES,
     CheckResult,
@@ -21,6 +22,7 @@ from sluice.domain.records import (
     GateResult,
     MetricValue,
     PolicyChange,
+    Problem,
     Subject,
     TrainResult,
 )
@@ -77,13 +79,114 @@ CLOSED = decision(gate("data.flights", Verdict.FAIL, "data", 3), gate("roc_auc.m
 
 
 def test_the_comment_starts_with_its_marker_and_says_what_closed_the_gate() -> None:
-    lines = render(EVIDENCE, CLOSED, links=LINKS).comment.splitlines()
+    made = render(EVIDENCE, CLOSED, links=LINKS).comment
+    lines = made.splitlines()
     assert lines[0] == MARKER
-    assert lines[1] == "## ❌ The gate is closed: data.flights"
-    assert "- ❌ **`data.flights`** data.flights said so" in lines
+    assert lines[1] == "## ❌ The gate is closed: data.flights breaks its contract"
+    assert "- ❌ **`data.flights`** data.flights said so<br>Mend the data;" in made
     assert any("0.7000 | 0.7100" in line for line in lines), "candidate and baseline stand side by side"
     assert "-0.0200 … " in "\n".join(lines)
     assert LINKS.run_url in lines[-1] and HEAD[:12] in lines[-1]
+
+
+def not_started(stage: str) -> GateResult:
+    return replace(
+        gate(stage, Verdict.ERROR, stage, 0), reason_code="not-started", message="not started: the data is broken"
+    )
+
+
+def test_the_causes_are_told_and_what_follows_from_them_only_in_the_tables() -> None:
+    judged = decision(not_started("training"), not_started("evaluation"), gate("data.flights", Verdict.FAIL, "data", 3))
+    made = render(EVIDENCE, judged)
+    lines = made.comment.splitlines()
+    assert lines[1] == "## ❌ The gate is closed: data.flights breaks its contract"
+    (told,) = (line for line in lines if line.startswith("- "))
+    assert told.startswith("- ❌ **`data.flights`**")
+    assert len([line for line in lines if line.startswith("| 🚫 | `training` |")]) == 1
+    assert made.html.count("<li>") == 1
+    alone = render(EVIDENCE, decision(not_started("training"), verdict=Verdict.ERROR))
+    assert "- 🚫 **`training`** not started" in alone.comment, "where nothing else closes the gate, it is told"
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (gate("roc_auc.min", Verdict.FAIL), "roc_auc.min is not met"),
+        (replace(gate("training", Verdict.ERROR, "training"), reason_code="train-timeout"), "training ran out of time"),
+        (replace(gate("data.x", Verdict.ERROR, "data"), reason_code="missing"), "data.x could not be measured"),
+        (replace(gate("a.min", Verdict.INCONCLUSIVE), reason_code="no-baseline"), "a.min has no baseline"),
+        (replace(gate("draft", Verdict.INCONCLUSIVE), reason_code="draft"), "draft"),
+    ],
+)
+def test_the_headline_says_how_a_gate_came_out(found: GateResult, said: str) -> None:
+    assert render(EVIDENCE, decision(found)).checks[-1].title == f"The gate is closed: {said}"
+
+
+def test_each_reason_says_what_to_do() -> None:
+    data = replace(gate("data.flights", Verdict.FAIL, "data", 3), limit="c.yaml", reason_code="contract")
+    low = replace(gate("roc_auc.min", Verdict.FAIL, line=21), reason_code="below-min")
+    ended = replace(gate("training", Verdict.ERROR, "training"), reason_code="train-failed")
+    broken = replace(TRAINING, status="failure", diagnosis="The last error is `ValueError: learning rate is negative`.")
+    made = render(replace(EVIDENCE, training=broken), decision(data, low, ended))
+    first = "first, in a pull request of its own."
+    assert f"<br>Mend the data; or, where the change is meant, change `c.yaml:9` {first}" in made.comment
+    assert f"<br>Mend the model; or, where the change is meant, change `sluice.yaml:21` {first}" in made.comment
+    assert "<br>The last error is `ValueError: learning rate is negative`." in made.comment
+    assert "<br>The last error is <code>ValueError: learning rate is negative</code>." in made.html
+    unnamed = render(replace(EVIDENCE, data=()), decision(data))
+    assert "change `c.yaml` first" in unnamed.comment, "without a line where the evidence names none"
+
+
+def test_what_stands_between_backticks_is_code_but_not_in_a_title() -> None:
+    problem = Problem(stage="training", reason_code="config", message="there is no `<b>train.sh</b>`")
+    made = render(
+        replace(EVIDENCE, problems=(problem,), data=(dataset(check(Verdict.FAIL, message="required of `<i>`: no")),)),
+        decision(replace(gate("training", Verdict.ERROR, "training"), message=problem.message)),
+    )
+    assert "there is no `<b>train.sh</b>`" in made.comment
+    assert "there is no <code>&lt;b&gt;train.sh&lt;/b&gt;</code>" in made.html
+    assert "required of <code>&lt;i&gt;</code>: no" in made.html
+    assert made.checks[1].title == "there is no <b>train.sh</b>"
+
+
+def test_counts_are_grouped_and_told_once() -> None:
+    outside = check(
+        Verdict.FAIL, check="value_range", observed=2407, n_failed=2407, n_rows=120_356, limit="value <= 1"
+    )  # fmt: skip
+    few = check(Verdict.FAIL, check="row_count", column=None, observed=120_356, n_failed=None, n_rows=120_356)
+    counted = EvaluationResult(
+        n=1000,
+        metrics=(MetricValue(metric="n_rows", value=120_356.0, source="file"),),
+        comparisons=(Comparison(metric="n_rows", candidate=120_356.0, baseline=118_000.0, difference=2356.0),),
+    )
+    made = render(replace(EVIDENCE, data=(dataset(outside, few),), evaluation=counted), CLOSED)
+    assert "| `value_range` | `carrier` | – | `value <= 1` | 2,407 of 120,356 |" in made.comment
+    assert "| `row_count` | – | `120,356` |" in made.comment
+    assert "| `n_rows` | all | 120,356 | – | 118,000 | +2,356 |" in made.comment
+
+
+@pytest.mark.parametrize(
+    ("value", "signed", "shown"),
+    [
+        (0.0, True, "0"),
+        (-0.0, True, "0"),
+        (-0.0, False, "0"),
+        (1.0, False, "1"),
+        (-3.0, True, "-3"),
+        (2_400_000.0, False, "2,400,000"),
+        (0.5, True, "+0.5000"),
+        (1e-5, True, "+1e-05"),
+        (1e20, False, "1e+20"),
+    ],
+)
+def test_numbers_as_people_read_them(value: float, signed: bool, shown: str) -> None:
+    assert number(value, signed=signed) == shown
+
+
+def test_pills_on_the_page_are_short_and_explain_themselves() -> None:
+    page = render(EVIDENCE, decision(gate("a.min", Verdict.ERROR), gate("b.min", Verdict.INCONCLUSIVE))).html
+    assert '<span class="pill error" title="could not be measured">error</span>' in page
+    assert '<span class="pill inconclusive" title="not enough evidence">unclear</span>' in page
 
 
 def test_checks_come_in_order_with_the_gate_last_and_are_bound_to_the_decision() -> None:
