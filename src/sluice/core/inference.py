@@ -62,8 +62,9 @@ _FRESHNESS = """\
 def infer(profile: TableProfile, *, name: str, source: str) -> str:
     """The text of an ODCS v3.1 document that the profiled data fulfils, each rule explained by a comment.
 
-    Numbers get a range with a tenth of its width on either side, times a first day; columns with few different values
-    a list of them. Raises ``ValueError`` for a table without rows or columns: nothing is known of it.
+    Numbers get a range with a tenth of its width on either side, times a first day, columns with few different values
+    a list of them, whole numbers that never repeat nothing of it. Raises ``ValueError`` for a table without rows or
+    columns: nothing is known of it.
     """
     if not profile.n_rows or not profile.columns:
         raise ValueError("a contract cannot be inferred from a table without rows or columns")
@@ -93,6 +94,8 @@ def _column(column: ColumnProfile, n_rows: int) -> Iterator[str]:
     allowed = _allowed(column)
     if allowed:
         yield from _list(allowed)
+    elif _is_numbering(column):
+        yield "        # No number comes twice, as in a key, and the next rows bring new ones; so no range is stated."
     else:
         yield from _range(column)
 
@@ -118,6 +121,10 @@ def logical_type(column: ColumnProfile) -> LogicalType | None:
 def _is_key(column: ColumnProfile, n_rows: int) -> bool:
     looks = column.kind == "string" or is_integer(column.kind)
     return looks and n_rows >= MIN_ROWS_OF_KEY and column.n_values == column.n_distinct == n_rows
+
+
+def _is_numbering(column: ColumnProfile) -> bool:
+    return is_integer(column.kind) and MIN_ROWS_OF_KEY <= column.n_values == column.n_distinct
 
 
 def _allowed(column: ColumnProfile) -> tuple[Scalar, ...]:

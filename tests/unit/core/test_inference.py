@@ -78,7 +78,7 @@ def test_a_plain_table(tmp_path: Path, schema: Any) -> None:
     assert not_passed(result) == []
     by_name = {column.name: column for column in contract.columns}
     assert by_name["id"].unique and by_name["id"].required and by_name["id"].logical_type == "integer"
-    assert (by_name["id"].minimum, by_name["id"].maximum) == (0, 1100)
+    assert (by_name["id"].minimum, by_name["id"].maximum) == (None, None), "the next rows have other numbers"
     assert (by_name["amount"].minimum, by_name["amount"].maximum) == (0, 110)
     assert by_name["loss"].maximum == 0
     assert set(by_name["region"].allowed) == {"north", "south", "east", "west"}
@@ -142,6 +142,24 @@ def test_no_range_leaves_its_data_out_or_flips_a_sign(ends: list[float]) -> None
 def test_every_text_without_nul_is_quoted(text: str) -> None:
     if "\0" not in text:
         assert strict_yaml.parse(f"- {quoted(text)}\n".encode(), where="x").value == [text]
+
+
+@pytest.mark.parametrize(
+    ("values", "ranged"),
+    [
+        (list(range(99)), True),
+        (list(range(100)), False),
+        ([*range(99), 0], True),
+        ([*range(100), None], False),
+        ([index / 2 for index in range(100)], True),
+    ],
+    ids=["too few to tell", "a key", "one number twice", "one is missing", "measured"],
+)
+def test_whole_numbers_that_never_repeat_get_no_range(tmp_path: Path, values: list[float], ranged: bool) -> None:
+    _, contract, result = inferred(tmp_path, write(tmp_path, {"id": values}))
+    (column,) = contract.columns
+    assert (column.maximum is not None, column.minimum is not None) == (ranged, ranged)
+    assert not_passed(result) == []
 
 
 def test_nothing_is_inferred_from_nothing() -> None:
