@@ -47,6 +47,8 @@ class Git:
     @classmethod
     def find(cls, start: Path) -> Git:
         """The repository whose work tree holds ``start``; raises ``UsageError`` outside of one."""
+        if not start.is_dir():
+            raise UsageError("there is no such folder", where=str(start), remedy="name the folder of a git repository")
         top = cls(start)._text("rev-parse", "--show-toplevel").removesuffix("\n")
         return cls(Path(top))
 
@@ -243,6 +245,10 @@ def _no_repository(root: Path) -> SluiceError:
     return UsageError("is not a git repository", where=str(root), remedy="run this inside one, or `git init`")
 
 
+def _bare(root: Path) -> SluiceError:
+    return UsageError("is a bare repository, without files", where=str(root), remedy="run this in a clone of it")
+
+
 def _bad_option(root: Path) -> SluiceError:
     return OutsideError("the installed git is too old", where=str(root), remedy="install git 2.31 or newer")
 
@@ -251,5 +257,6 @@ _KNOWN: Mapping[bytes, Callable[[Path], SluiceError]] = {
     b"dubious ownership": _dubious,
     b"unsafe repository": _dubious,
     b"not a git repository": _no_repository,
+    b"must be run in a work tree": _bare,
     b"unknown option": _bad_option,
 }
