@@ -18,7 +18,7 @@ import numpy as np
 from sluice.adapters.located import digest, locate
 from sluice.adapters.readers import refusals, relation
 from sluice.domain.config import Columns, Evaluation
-from sluice.domain.errors import DataError, EvidenceError
+from sluice.domain.errors import ColumnError, DataError, EvidenceError
 from sluice.domain.predictions import MAX_SLICE_VALUES, Column, Predictions, Slicing, checked
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ MAX_NAMED_COLUMNS = 20
 NULL_SLICE = "null"
 """Label of the rows without a value in a slice column."""
 
+_WRITE_IT = "let training write it, or correct `evaluation.predictions` in sluice.yaml"
 _MEMORY = "4GiB"
 _INTEGERS = frozenset("TINYINT SMALLINT INTEGER BIGINT UTINYINT USMALLINT UINTEGER".split())
 _NUMBERS = _INTEGERS | frozenset("UBIGINT HUGEINT UHUGEINT FLOAT DOUBLE".split())
@@ -53,7 +54,8 @@ def read_predictions(path: Path, evaluation: Evaluation) -> Predictions:
             predictions = _read(connection, relation(connection, located, ()), located, evaluation, where)
     except DataError as error:
         code = "missing-evidence" if error.reason_code == "missing" else error.reason_code
-        raise EvidenceError(error.what, reason_code=code, where=where, remedy=error.remedy) from None
+        remedy = error.remedy or (_WRITE_IT if error.reason_code == "missing" else "")
+        raise EvidenceError(error.what, reason_code=code, where=where, remedy=remedy) from None
     return checked(replace(predictions, sha256=sha256), evaluation.task, where=where)
 
 
@@ -133,13 +135,11 @@ def _asked(evaluation: Evaluation, types: Mapping[str, str], where: str) -> dict
         if name not in types:
             there = ", ".join(f"`{column[:60]}`" for column in list(types)[:MAX_NAMED_COLUMNS])
             more = " …" if len(types) > MAX_NAMED_COLUMNS else ""
-            raise EvidenceError(
-                f"there is no column `{name}`; there are {there}{more}", reason_code="metric", where=where
-            )
+            raise ColumnError(f"there is no column `{name}`; there are {there}{more}", where=where)
     for role in ("score", "prediction"):
         if names.get(role) == names["target"]:
             said = f"`{names['target']}` is the target and the {role} at once"
-            raise EvidenceError(said, reason_code="metric", where=where, remedy="name two columns")
+            raise ColumnError(said, where=where, remedy="name two columns")
     asked = {role: _expression(role, name, types[name], where) for role, name in names.items()}
     for name in evaluation.slices:
         asked[f"slice:{name}"] = f"coalesce(CAST({_identifier(name)} AS VARCHAR), {_literal(NULL_SLICE)})"
@@ -156,7 +156,7 @@ def _expression(role: str, name: str, kind: str, where: str) -> str:
     if text and role in ("target", "prediction"):
         return f"CAST({column} AS VARCHAR)"
     said = f"the column `{name}` is the {role} and holds {kind[:60]}, not numbers"
-    raise EvidenceError(said, reason_code="metric", where=where)
+    raise ColumnError(said, where=where, remedy="name another column, or write numbers into this one")
 
 
 def _array(column: Any, name: str, where: str) -> Column:

@@ -52,6 +52,13 @@ class EvidenceError(SluiceError):
         super().__init__(what, where=where, remedy=remedy)
 
 
+class ColumnError(EvidenceError):
+    """A column that was named for the predictions is not there, or does not fit its part."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, reason_code="metric", where=where, remedy=remedy)
+
+
 class DataError(SluiceError):
     """Data that cannot be validated at all; ``reason_code`` is path, missing, data-empty or parse."""
 
