@@ -119,7 +119,7 @@ def test_what_must_be_mended(
     else:
         _write(root, path, text)
     assert main(["doctor", str(root)]) == 1
-    assert f"FAIL  {check}: " in capsys.readouterr().err
+    assert f"FAIL  {check}: " in capsys.readouterr().out
     assert set(_found(root, Verdict.FAIL)) == {check}
 
 

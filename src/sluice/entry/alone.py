@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 
 from sluice.domain.config import Evaluation
-from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, DataError, UsageError
+from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ColumnError, DataError, UsageError
 from sluice.domain.records import EvaluationResult
 from sluice.domain.verdict import Verdict, worst
+from sluice.entry import telling
 
 
 def validate(data: str, contract: Path, *, as_json: bool) -> int:
@@ -24,6 +24,7 @@ def validate(data: str, contract: Path, *, as_json: bool) -> int:
     if not contract.is_file():
         raise UsageError("there is no such file", where=str(contract), remedy="give it with `--contract FILE`")
     path = Path(data)
+    _require(path, "name the data to check")
     # A path given by hand is the caller's own: links and absolute paths are theirs to follow.
     file = path.resolve()
     dataset = path.stem
@@ -34,13 +35,26 @@ def validate(data: str, contract: Path, *, as_json: bool) -> int:
     except DataError as error:
         result = unreadable(demands, error, dataset=dataset, source=data)
     if as_json:
-        print(json.dumps(validation_shape(result), allow_nan=False))
-    for check in result.results:
-        if check.verdict is not Verdict.PASS:
-            _tell(f"{check.verdict}: {check.check} {check.column or ''}: {check.message}")
-    said = result.message or f"{len(result.results)} checks on {result.n_rows:,} rows"
-    _tell(f"sluice: {data}: {result.verdict} ({said})")
+        telling.print_json(validation_shape(result))
+    # What is worst stands last, where people look first.
+    for check in () if as_json else sorted(result.results, key=lambda check: check.verdict.rank):
+        telling.show(telling.check_line(check))
+    said = _without_code(result.message) or f"{len(result.results)} checks on {result.n_rows:,} rows"
+    telling.tell(f"sluice: {data}: {result.verdict} ({said})")
     return EXIT_OPEN if result.verdict.opens else EXIT_CLOSED
+
+
+def _without_code(message: str) -> str:
+    """What could not be read, for people: without the code that stands before the sentence."""
+    from sluice.core.gate import UNREADABLE_CODES
+
+    code, _, sentence = message.partition(": ")
+    return sentence if code in UNREADABLE_CODES else message
+
+
+def _require(path: Path, remedy: str) -> None:
+    if not path.exists():
+        raise UsageError("there is no such file", where=str(path), remedy=remedy)
 
 
 def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_json: bool) -> int:
@@ -49,16 +63,26 @@ def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_j
     from sluice.core.evaluation import evaluate as measure
     from sluice.core.shapes import evaluation_shape
 
+    if not isfinite(spec.threshold):
+        raise UsageError(
+            f"{spec.threshold} is not a threshold", where="--threshold", remedy="give a number, such as 0.5"
+        )
     spec = _with_columns(spec)
-    candidate = read_predictions(predictions.resolve(), spec)
-    other = read_predictions(baseline.resolve(), replace(spec, predictions=str(baseline))) if baseline else None
+    for path in filter(None, (predictions, baseline)):
+        _require(path, "name a file of predictions")
+    try:
+        candidate = read_predictions(predictions.resolve(), spec)
+        other = read_predictions(baseline.resolve(), replace(spec, predictions=str(baseline))) if baseline else None
+    except ColumnError as error:
+        # The columns were named on the command line: it is the command that is wrong, not the predictions.
+        raise UsageError(error.what, where=error.where, remedy=error.remedy) from error
     result = measure(candidate, spec, other, seed=candidate.sha256)
     verdict = worst(Verdict.ERROR if value.value is None else Verdict.PASS for value in result.metrics)
     if as_json:
-        print(json.dumps(evaluation_shape(result, verdict), allow_nan=False))
+        telling.print_json(evaluation_shape(result, verdict))
     else:
         _print(result)
-    _tell(f"sluice: {predictions}: {verdict}, {len(result.metrics)} values on {result.n} rows")
+    telling.tell(f"sluice: {predictions}: {verdict}, {len(result.metrics)} values on {result.n} rows")
     return EXIT_OPEN if verdict.opens else EXIT_CLOSED
 
 
@@ -83,8 +107,4 @@ def _print(result: EvaluationResult) -> None:
             shown += f"  baseline {row.baseline:.6g}, difference {row.difference:+.6g}"
             if row.ci_low is not None and row.ci_high is not None:
                 shown += f" ({row.ci_low:+.6g} … {row.ci_high:+.6g})"
-        print(f"{name:32} {shown}")
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr)
+        telling.show(f"{name:32} {shown}")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from sluice.domain.errors import EXIT_BUG, EXIT_USAGE, SluiceError
+from sluice.entry import telling
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -16,22 +18,29 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout, errors too, and nothing else there.")
+]
 EvidenceFolder = Annotated[Path, typer.Argument(help="Folder that `sluice run` wrote.")]
 Report = Literal["markdown", "html"]
 
 
-@app.callback()
-def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-) -> None:
-    """Options that stand before the command."""
-    if version:
+def _show_version(asked: bool) -> None:
+    if asked:
         from sluice import __version__
 
         typer.echo(__version__)
         raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version and end.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options that stand before the command."""
 
 
 @app.command()
@@ -77,6 +86,7 @@ def publish(
     """Decide with the base's policy; write the comment and the checks. Needs GITHUB_TOKEN."""
     from sluice.entry.publishing import publish_folder
 
+    telling.hush_retries()
     raise typer.Exit(publish_folder(evidence, repository=repo, pr_number=pr, as_json=json))
 
 
@@ -156,6 +166,7 @@ def doctor(
     """Check the repository's set-up, and say how to mend it."""
     from sluice.entry.setup import doctor as examine
 
+    telling.hush_retries()
     raise typer.Exit(examine(root, as_json=json))
 
 
@@ -166,22 +177,39 @@ def main(arguments: list[str] | None = None) -> int:
         code = app(given, prog_name="sluice", standalone_mode=False)
         return int(code or 0)
     except SluiceError as error:
-        return _told(error, error.sentence, error.exit_code, given)
-    except typer.Abort:
-        return EXIT_USAGE
+        return _failed(error, error.sentence, error.exit_code, given)
+    except typer.Abort as error:
+        return _failed(error, "interrupted", EXIT_USAGE, given)
     except Exception as error:
         # Click's own errors carry a code and show the usage; everything else that comes here is our fault.
         if hasattr(error, "exit_code") and hasattr(error, "show"):
-            error.show()  # pyright: ignore[reportAttributeAccessIssue]
-            return EXIT_USAGE
+            return _misused(error, given)
         said = f"a bug in Sluice: {type(error).__name__}: {error}; please report it, with what `--debug` shows"
-        return _told(error, said, EXIT_BUG, given)
+        return _failed(error, said, EXIT_BUG, given)
 
 
-def _told(error: Exception, sentence: str, code: int, given: list[str]) -> int:
+def _misused(error: Any, given: list[str]) -> int:
+    shown = io.StringIO()
+    error.show(file=shown)
+    for line in shown.getvalue().splitlines():
+        telling.tell(line)
+    _print_error(" ".join(error.format_message().split()), EXIT_USAGE, given)
+    return EXIT_USAGE
+
+
+def _failed(error: Exception, sentence: str, code: int, given: list[str]) -> int:
     if "--debug" in given:
         import traceback
 
-        traceback.print_exception(error)
-    typer.echo(f"sluice: {' '.join(sentence.split())}", err=True)
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            telling.tell(line)
+    sentence = " ".join(sentence.split())
+    telling.tell(f"sluice: {sentence}")
+    _print_error(sentence, code, given)
     return code
+
+
+def _print_error(message: str, code: int, given: list[str]) -> None:
+    # What was wrong may be the arguments themselves, so that nobody has parsed them.
+    if "--json" in given:
+        telling.print_json({"error": {"message": message, "exit_code": code}})

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from sluice.adapters.decode.config import load_config
-from sluice.adapters.decode.evidence import read
+from sluice.adapters.decode.evidence import FILE_NAME, read
 from sluice.adapters.git import Git
+from sluice.core.gate import decide_skip
+from sluice.core.plan import plan as plan_stages
 from sluice.core.report import render
 from sluice.domain.config import Loaded
-from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, SluiceError, UsageError
-from sluice.domain.records import Decision, Evidence, Plan
+from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, EvidenceError, SluiceError, UsageError
+from sluice.domain.records import ChangedFiles, Decision, Event, Evidence, Plan
+from sluice.entry import telling
 from sluice.entry.contracts import policy_contracts
 from sluice.entry.local import local_plan
 from sluice.entry.publishing import figures
@@ -28,10 +29,10 @@ def gate(folder: Path, policy: Path | None, *, as_json: bool) -> int:
 
     decision = _decided(folder, policy).decision
     if as_json:
-        print(json.dumps(gate_shape(decision), allow_nan=False))
-    for result in decision.results:
-        print(f"{result.verdict:12} {result.gate}: {result.message}", file=sys.stderr)
-    print(f"sluice: the gate is {'open' if decision.open else 'closed'} ({_said(decision)})", file=sys.stderr)
+        telling.print_json(gate_shape(decision))
+    for result in () if as_json else decision.results:
+        telling.show(f"{result.verdict:12} {result.gate}: {result.message}")
+    telling.tell(f"sluice: the gate is {'open' if decision.open else 'closed'} ({_said(decision)})")
     return EXIT_OPEN if decision.open else EXIT_CLOSED
 
 
@@ -40,23 +41,39 @@ def report(folder: Path, policy: Path | None, form: Literal["markdown", "html"])
     decided = _decided(folder, policy)
     pictures = figures(decided.evidence, folder) if decided.evidence else {}
     made = render(decided.evidence, decided.decision, figures=pictures)
-    print(made.summary if form == "markdown" else made.html)
+    telling.print_text(made.summary if form == "markdown" else made.html)
     return EXIT_OPEN if decided.decision.open else EXIT_CLOSED
 
 
 def _said(decision: Decision) -> str:
-    return (
-        str(decision.verdict) if decision.enforced else f"{decision.verdict}, not enforced: the base has no sluice.yaml"
-    )
+    said = str(decision.verdict) if decision.results else f"{decision.verdict}: {decision.message}"
+    return said if decision.enforced else f"{said}, not enforced: the base has no sluice.yaml"
 
 
 def _decided(folder: Path, policy: Path | None) -> Decided:
+    if not (folder / FILE_NAME).exists():
+        raise UsageError(
+            f"there is no {FILE_NAME}", where=str(folder), remedy="name the folder that `sluice run` wrote"
+        )
     evidence, sha256 = read(folder)
     git = Git.find(Path.cwd())
     loaded, enforced = _policy(git, evidence, policy)
     plan = _plan(git, evidence, loaded, enforced=enforced)
+    if not plan.stages and not evidence.problems:
+        return _nothing_to_decide(plan, loaded, sha256)
     contracts = policy_contracts(git, loaded, _contract_ref(evidence, policy, enforced=enforced))
     return judge_evidence(loaded, plan, evidence, sha256, contracts=contracts)
+
+
+def _nothing_to_decide(plan: Plan, policy: Loaded, sha256: str) -> Decided:
+    """What CI says of a change that asks for nothing; it would not even have run."""
+    event = Event(
+        name="workflow_dispatch", action="", repository="local", head_sha=plan.head_sha, base_sha=plan.base_sha
+    )
+    skip = plan_stages(event, policy, ChangedFiles(paths=()), enforced=plan.enforced)
+    if isinstance(skip, Plan):  # never a pass for what has to be measured
+        raise EvidenceError("no stage was measured", remedy="run `sluice run` again")
+    return Decided(decision=replace(decide_skip(skip), evidence_sha256=sha256), evidence=None)
 
 
 def _policy(git: Git, evidence: Evidence, given: Path | None) -> tuple[Loaded, bool]:

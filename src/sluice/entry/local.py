@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from sluice.adapters.files import read_bounded
 from sluice.adapters.git import Git
 from sluice.core.fingerprint import touches
 from sluice.domain.config import Loaded
 from sluice.domain.errors import EXIT_OPEN, SluiceError, UsageError
 from sluice.domain.records import STAGES, ChangedFiles, Evidence, Plan, Stage, Subject
+from sluice.entry import telling
 from sluice.entry.running import head_config, measured, policy_at
 
 
@@ -25,12 +27,64 @@ def run_here(*, base: str, out: Path, stages: tuple[str, ...], as_json: bool) ->
     plan = _local_plan(git, base_sha, policy or head, wanted, enforced=policy is not None)
     subject = Subject(repository="local", head_sha=plan.head_sha, base_sha=base_sha)
     if not plan.stages:
-        _tell("nothing that the data or the model depends on has changed (`--stage NAME` runs a stage all the same)")
-    evidence = measured(git, subject, plan, policy, out, _tell)
+        telling.tell(
+            "nothing that the data or the model depends on has changed (`--stage NAME` runs a stage all the same)"
+        )
+    _require_writable(out)
+    evidence = measured(_with_new_contracts(git, head, policy), subject, plan, policy, out, telling.tell)
+    for line in _reasons(evidence):
+        telling.tell(line)
     if as_json:
-        print(json.dumps(_shape(evidence, out), allow_nan=False))
-    _tell(f"evidence is in {out}; `sluice gate {out}` decides, `sluice report {out}` shows it")
+        telling.print_json(_shape(evidence, out))
+    telling.tell(f"evidence is in {out}; `sluice gate {out}` decides, `sluice report {out}` shows it")
     return EXIT_OPEN
+
+
+def _require_writable(out: Path) -> None:
+    """Tried before hours of training, not after them."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".evidence-", dir=out):
+            return
+    except OSError as error:
+        said = f"cannot be written to: {error.strerror}"
+        raise UsageError(said, where=str(out), remedy="name another folder with `--out`") from error
+
+
+class _WithNewContracts(Git):
+    """A repository whose head has some files as they lie in the work tree."""
+
+    def __init__(self, root: Path, files: frozenset[str]) -> None:
+        super().__init__(root)
+        self._files = files
+
+    def show(self, ref: str, path: str, *, max_bytes: int = 50_000_000) -> bytes | None:
+        """The work tree's bytes for its files, the commit's for every other."""
+        return read_bounded(self.root, path, max_bytes) if path in self._files else super().show(ref, path)
+
+
+def _with_new_contracts(git: Git, head: Loaded, policy: Loaded | None) -> Git:
+    """The repository with contracts that no base has yet read from where their sluice.yaml is: from the work tree."""
+    settled = {source.contract for source in policy.value.data.values()} if policy else set[str]()
+    new = frozenset(source.contract for source in head.value.data.values()) - settled
+    return _WithNewContracts(git.root, new)
+
+
+def _reasons(evidence: Evidence) -> Iterator[str]:
+    """Why stages did not come to a result, or came to a bad one."""
+    for dataset in evidence.data:
+        for check in dataset.results:
+            if not check.verdict.opens:
+                yield f"data {dataset.dataset}: {telling.check_line(check)}"
+        if dataset.message:
+            yield f"data {dataset.dataset}: {dataset.message}"
+    training = evidence.training
+    if training is not None and not training.verdict.opens:
+        yield f"training: {training.message or training.status}"
+        if training.diagnosis:
+            yield f"training: {training.diagnosis}"
+    for problem in evidence.problems:
+        yield f"{problem.stage}: {problem.message}"
 
 
 def _base(git: Git, given: str) -> str:
@@ -72,7 +126,7 @@ def _local_plan(git: Git, base_sha: str, config: Loaded, wanted: tuple[Stage, ..
     if wanted:
         return replace(plan, stages=wanted, reasons=dict.fromkeys(wanted, "asked for"))
     if git.is_dirty():
-        _tell("the work tree has changes that are not committed: every stage runs")
+        telling.tell("the work tree has changes that are not committed: every stage runs")
         return replace(plan, stages=tuple(stage for stage in STAGES if _configured(stage, config)))
     return plan
 
@@ -85,7 +139,3 @@ def _shape(evidence: Evidence, out: Path) -> dict[str, object]:
     from sluice.adapters.decode.shapes import encode
 
     return {"evidence": str(out), **encode(evidence)}
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 from sluice.adapters.git import Git
 from sluice.core.setup.findings import Finding, exit_code
 from sluice.domain.errors import EXIT_OPEN
 from sluice.domain.verdict import worst
+from sluice.entry import telling
 from sluice.entry.beginning import Asked, Beginning, begin
 from sluice.entry.examination import examine
 from sluice.entry.new_files import write_new
@@ -18,14 +17,14 @@ from sluice.entry.new_files import write_new
 def init(root: Path, asked: Asked, *, as_json: bool) -> int:
     """``sluice init``: look at the repository, write its first files, say what to do next. Overwrites nothing."""
     git = Git.find(root)
-    beginning = begin(git, asked, _tell)
+    beginning = begin(git, asked, telling.tell)
     write_new(git.root, beginning.files)
     for path in beginning.files:
-        _tell(f"wrote {path}")
+        telling.tell(f"wrote {path}")
     for line in _next_steps(beginning):
-        _tell(line)
+        telling.tell(line)
     if as_json:
-        print(json.dumps(_shape(beginning), allow_nan=False))
+        telling.print_json(_shape(beginning))
     return EXIT_OPEN
 
 
@@ -56,12 +55,12 @@ def _next_steps(beginning: Beginning) -> list[str]:
 def doctor(root: Path, *, as_json: bool) -> int:
     """``sluice doctor``: what is wrong with the set-up, and how to mend it."""
     findings = examine(Git.find(root))
-    for finding in findings:
-        _tell(f"{finding.verdict.upper():<5} {finding.check}: {finding.message}")
-        if finding.remedy:
-            _tell(f"      -> {finding.remedy}")
     if as_json:
-        print(json.dumps(_findings_shape(findings), allow_nan=False))
+        telling.print_json(_findings_shape(findings))
+    for finding in () if as_json else findings:
+        telling.show(f"{finding.verdict.upper():<5} {finding.check}: {finding.message}")
+        if finding.remedy:
+            telling.show(f"      -> {finding.remedy}")
     return exit_code(findings)
 
 
@@ -73,8 +72,3 @@ def _findings_shape(findings: tuple[Finding, ...]) -> dict[str, object]:
             for one in findings
         ],
     }
-
-
-def _tell(line: str) -> None:
-    # Names from the repository's files are part of it, and none of them may steer a terminal.
-    print("".join(sign if sign.isprintable() else "?" for sign in line), file=sys.stderr, flush=True)
