@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TypeVar, cast
+
+Record = TypeVar("Record")
 
 _MASK = "***"
 _MIN_LENGTH = 8
 _NAMES = re.compile(
     r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|(?:^|_)(?:KEY|PWD|AUTH|DSN|PAT)(?:$|_)|APIKEY", re.I
 )
+# Fields of records that hold text which programs, logs or data put there; names, paths and digests are not among them.
+_PROSE = frozenset({"message", "reason", "log_tail", "diagnosis", "command", "examples", "observed", "unit"})
 # The shell's own: folders, the work tree's among them, without which no line of a log names a file any more.
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
 _SHAPES = re.compile(
@@ -46,6 +51,20 @@ class Redactor:
         if "_" in text or "://" in text or "AKIA" in text:
             text = _SHAPES.sub(lambda found: f"{found['scheme']}{_MASK}@" if found["scheme"] else _MASK, text)
         return text
+
+    def record(self, record: Record) -> Record:
+        """A record, and all that it holds, with every text of ``_PROSE`` cleaned."""
+        return cast("Record", self._cleaned(record, prose=False))
+
+    def _cleaned(self, value: object, *, prose: bool) -> object:
+        if isinstance(value, str):
+            return self.clean(value) if prose else value
+        if isinstance(value, tuple):
+            return tuple(self._cleaned(one, prose=prose) for one in cast("tuple[object, ...]", value))
+        if not is_dataclass(value) or isinstance(value, type):
+            return value
+        found = {one.name: self._cleaned(getattr(value, one.name), prose=one.name in _PROSE) for one in fields(value)}
+        return replace(value, **found)
 
 
 def _lines(value: str) -> Iterable[str]:

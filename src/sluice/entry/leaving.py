@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from sluice.adapters.decode import evidence as evidence_file
 from sluice.adapters.git import Git
+from sluice.adapters.redaction import Redactor
 from sluice.core.figures import Drawing, drawings
 from sluice.core.report import render
 from sluice.domain.config import Loaded
-from sluice.domain.errors import SluiceError
+from sluice.domain.errors import SluiceError, UsageError
 from sluice.domain.records import Evidence, Figure, Plan
 from sluice.entry.contracts import policy_contracts
 from sluice.entry.workshop import Say
@@ -22,14 +25,36 @@ PAGE = "report.html"
 FIGURES = "figures"
 
 
+def begin(out: Path) -> None:
+    """Make the evidence folder, and take out of it what an earlier run left, which must not stand for this one.
+
+    Raises ``UsageError`` where nothing can be written there: before hours of training, not after.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in (evidence_file.FILE_NAME, PAGE):
+            (out / name).unlink(missing_ok=True)
+        shutil.rmtree(out / FIGURES, ignore_errors=True)
+        with tempfile.TemporaryFile(dir=out) as probe:
+            probe.write(b" ")
+    except OSError as error:
+        said = f"evidence cannot be written there: {error.strerror}"
+        raise UsageError(said, where=str(out), remedy="give a folder that can be written") from None
+
+
+def keep(evidence: Evidence, out: Path) -> Evidence:
+    """Write the evidence without the secrets of this environment; the evidence as it was written."""
+    evidence = Redactor.of(os.environ).record(evidence)
+    evidence_file.write(evidence, out)
+    return evidence
+
+
 def leave(evidence: Evidence, out: Path, say: Say) -> Evidence:
     """Draw the pictures and write the evidence; the evidence as it was written."""
     shutil.rmtree(out / FIGURES, ignore_errors=True)
     drawn = drawings(evidence.evaluation) if evidence.evaluation else ()
     figures = tuple(figure for figure in (_drawn(drawing, out, say) for drawing in drawn) if figure is not None)
-    evidence = replace(evidence, figures=figures)
-    evidence_file.write(evidence, out)
-    return evidence
+    return keep(replace(evidence, figures=figures), out)
 
 
 def _drawn(drawing: Drawing, out: Path, say: Say) -> Figure | None:

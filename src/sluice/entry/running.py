@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from sluice import __version__
-from sluice.adapters.decode import evidence as evidence_file
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
 from sluice.core.plan import POLICY_PATH
 from sluice.domain.config import Loaded
 from sluice.domain.errors import ConfigError, SluiceError, UsageError
 from sluice.domain.records import Event, Evidence, Plan, Problem, Subject
-from sluice.entry.leaving import leave, write_page
+from sluice.entry.leaving import begin, keep, leave, write_page
 from sluice.entry.workshop import Say, workshop
 from sluice.pipeline.measuring import Order, measure
 
@@ -26,6 +25,7 @@ def run_in(root: Path, event: Event, plan: Plan, out: Path, *, say: Say) -> Evid
     A head whose configuration is not valid leaves evidence that says so. Raises ``UsageError`` where the work tree is
     not the planned head.
     """
+    begin(out)
     git = Git.find(root)
     head_sha = git.head()
     if head_sha != plan.head_sha:
@@ -52,6 +52,7 @@ def run_in(root: Path, event: Event, plan: Plan, out: Path, *, say: Say) -> Evid
 
 def measured(git: Git, subject: Subject, plan: Plan, policy: Loaded | None, out: Path, say: Say) -> Evidence:
     """Measure under the head's configuration, write the evidence, and log it to MLflow where that is set."""
+    begin(out)
     order = Order(subject=subject, plan=plan, head=head_config(git), policy=policy, version=__version__)
     with tempfile.TemporaryDirectory(prefix="sluice-") as scratch:
         evidence = measure(order, workshop(git, subject, Path(scratch), say))
@@ -71,17 +72,13 @@ def _logged(evidence: Evidence, out: Path, say: Say) -> Evidence:
     if logged.warning:
         say(logged.warning)
         return evidence
-    evidence = replace(evidence, training=replace(evidence.training, mlflow_run=logged.run_id))
-    evidence_file.write(evidence, out)
-    return evidence
+    return keep(replace(evidence, training=replace(evidence.training, mlflow_run=logged.run_id)), out)
 
 
 def _unreadable(subject: Subject, plan: Plan, error: SluiceError, out: Path) -> Evidence:
     """Evidence that says why nothing was measured, so that the report can say it where people look."""
     problems = tuple(Problem(stage=stage, reason_code="config", message=error.sentence) for stage in plan.stages)
-    evidence = Evidence(sluice_version=__version__, subject=subject, stages=plan.stages, problems=problems)
-    evidence_file.write(evidence, out)
-    return evidence
+    return keep(Evidence(sluice_version=__version__, subject=subject, stages=plan.stages, problems=problems), out)
 
 
 def policy_at(git: Git, ref: str) -> Loaded | None:
