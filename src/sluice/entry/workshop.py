@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import posixpath
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -40,6 +41,7 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         metrics=_metrics,
         base_file=_base_file(git, scratch),
         copied=lambda path: _copied(path, scratch),
+        kept=lambda path: _kept(git, path),
         prepare_worktree=lambda worktree: dvc.prepare_worktree(git.root, worktree),
         digest=_digest,
         now=lambda: datetime.now(UTC),
@@ -65,11 +67,12 @@ def seed_of(fingerprint: str) -> int:
 def _environment(git: Git, child: Mapping[str, str]) -> Callable[[str], Environment]:
     from sluice.adapters.dvc import hashes
 
+    # Asked before anything runs: training may rewrite files of git, as `dvc repro` does its lock file.
+    git_sha, dirty = git.head(), git.is_dirty()
+
     @functools.cache
     def found(fingerprint: str) -> Environment:
-        return capture(
-            env=child, git_sha=git.head(), dirty=git.is_dirty(), dvc_hashes=hashes(git), seed=seed_of(fingerprint)
-        )
+        return capture(env=child, git_sha=git_sha, dirty=dirty, dvc_hashes=hashes(git), seed=seed_of(fingerprint))
 
     return found
 
@@ -105,6 +108,14 @@ def _copied(path: Path, scratch: Path) -> Path | None:
     if not path.is_file():
         return None
     return Path(shutil.copyfile(path, Path(tempfile.mkdtemp(dir=scratch)) / path.name))
+
+
+def _kept(git: Git, path: str) -> bool:
+    """Whether git has a file, or DVC has it with these very bytes; ``EvidenceError`` where DVC has others."""
+    from sluice.adapters import dvc
+
+    committed = any(entry.path == posixpath.normpath(path) for entry in git.tree("HEAD"))
+    return committed or dvc.verify(git, path) != ""
 
 
 def _digest(path: Path) -> str:

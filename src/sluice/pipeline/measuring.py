@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,11 +16,10 @@ from sluice.core.metric_files import from_file, merge
 from sluice.core.validation import run_checks, text_columns, unreadable
 from sluice.domain.config import Evaluation, Loaded, Training
 from sluice.domain.contract import Contract
-from sluice.domain.errors import ConfigError, DataError, EvidenceError, SluiceError
+from sluice.domain.errors import ConfigError, DataError, SluiceError
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
 from sluice.domain.records import (
-    Artifact,
     DatasetResult,
     Environment,
     EvaluationResult,
@@ -34,8 +33,7 @@ from sluice.domain.records import (
 )
 from sluice.domain.repository import TreeEntry
 from sluice.domain.verdict import Verdict
-
-MAX_METRICS_BYTES = 5_000_000
+from sluice.pipeline.results import metrics_bytes, remark, require_kept, result_files, unwritten
 
 
 class History(Protocol):
@@ -67,6 +65,7 @@ class Workshop:
     metrics: Callable[[bytes, str], tuple[MetricValue, ...]]
     base_file: Callable[[str, str], Path | None]
     copied: Callable[[Path], Path | None]
+    kept: Callable[[str], bool]
     prepare_worktree: Callable[[Path], None]
     digest: Callable[[Path], str]
     now: Callable[[], datetime]
@@ -130,6 +129,7 @@ class _Found:
     data: list[DatasetResult] = field(default_factory=list[DatasetResult])
     training: TrainResult | None = None
     evaluation: EvaluationResult | None = None
+    unwritten: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list[Problem])
     stopped: str = ""
 
@@ -139,9 +139,12 @@ class _Found:
 
 def validate(order: Order, shop: Workshop, found: _Found) -> None:
     """Check every data source of the head against the contract that stands: the base's, where it has one."""
+    own = _own_contracts(order, shop, found)
     for name, source in order.head.value.data.items():
+        contract = _base_contract(order, shop, name) or own.get(name)
+        if contract is None:
+            continue
         shop.say(f"data {name}: {source.source}")
-        contract = _contract(order, shop, name)
         try:
             shop.pull((source.source,), order.subject.base_sha)
             with shop.open_table(shop.root, source.source, text_columns(contract)) as table:
@@ -155,12 +158,25 @@ def validate(order: Order, shop: Workshop, found: _Found) -> None:
         found.stopped = f"the data {', '.join(broken)} does not keep its contract"
 
 
-def _contract(order: Order, shop: Workshop, name: str) -> Contract:
+def _own_contracts(order: Order, shop: Workshop, found: _Found) -> Mapping[str, Contract]:
+    """The head's contracts, those that are valid; a merge would make the others the policy that closes every gate."""
+    valid: dict[str, Contract] = {}
+    for name in order.head.value.data:
+        try:
+            valid[name] = _own_contract(order, shop, name)
+        except ConfigError as error:
+            found.problem("data", "contract", error.sentence)
+            found.stopped = f"the contract of the data {name} is not valid"
+    return valid
+
+
+def _base_contract(order: Order, shop: Workshop, name: str) -> Contract | None:
     policy = order.policy.value.data.get(name) if order.policy else None
-    if policy is not None:
-        text = shop.history.show(order.subject.base_sha, policy.contract)
-        if text is not None:
-            return shop.contract(text, policy.contract, name)
+    text = shop.history.show(order.subject.base_sha, policy.contract) if policy else None
+    return shop.contract(text, policy.contract, name) if policy and text is not None else None
+
+
+def _own_contract(order: Order, shop: Workshop, name: str) -> Contract:
     path = order.head.value.data[name].contract
     text = shop.history.show(order.subject.head_sha, path)
     if text is None:
@@ -175,9 +191,15 @@ def train(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
         raise ConfigError("the head has no training section, the base has one", where=order.head.path)
     shop.say(f"training: {training.run}")
     timeout_s = 60 * _allowed(order, training).timeout_minutes
+    before = result_files(order.head.value.evaluation, shop.root, shop.digest)
     result = explain(shop.train(training.run, cwd=shop.root, timeout_s=timeout_s, fingerprint=mark), (str(shop.root),))
-    environment = shop.environment(mark)
-    found.training = replace(result, environment=environment, artifacts=_artifacts(order, shop))
+    after = result_files(order.head.value.evaluation, shop.root, shop.digest)
+    if result.verdict is Verdict.PASS:
+        found.unwritten = unwritten(before, after)
+    said = "; ".join(part for part in (result.message, remark(found.unwritten)) if part)
+    found.training = replace(
+        result, message=said, environment=shop.environment(mark), artifacts=tuple(one.artifact for one in after)
+    )
     shop.say(f"training: {result.status} after {result.duration_s:.1f} s")
     if found.training.verdict is not Verdict.PASS:
         found.stopped = "training did not succeed"
@@ -188,33 +210,23 @@ def _allowed(order: Order, training: Training) -> Training:
     return policy or training
 
 
-def _artifacts(order: Order, shop: Workshop) -> tuple[Artifact, ...]:
-    evaluation = order.head.value.evaluation
-    named = (evaluation.predictions, evaluation.metrics) if evaluation else ()
-    made: list[Artifact] = []
-    for path in named:
-        if path is not None and (shop.root / path).is_file():
-            file = shop.root / path
-            made.append(Artifact(path=path, sha256=shop.digest(file), size_bytes=file.stat().st_size))
-    return tuple(made)
-
-
 def evaluate(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
     """Compute the candidate's metrics, and the baseline's where there is one, and compare them."""
     evaluation = order.head.value.evaluation
     if evaluation is None:
         raise ConfigError("the head has no evaluation section, the base has one", where=order.head.path)
     evaluation = _governed(order, evaluation)
+    require_kept(found.unwritten, shop.kept)
     baseline = _baseline(order, shop, evaluation, mark)
     results: list[EvaluationResult] = []
     if evaluation.predictions is not None:
         candidate = shop.predictions(shop.root / evaluation.predictions, evaluation)
         results.append(core_evaluate(candidate, evaluation, baseline.predictions, seed=mark))
     if evaluation.metrics is not None:
-        values = shop.metrics(_bytes(shop.root / evaluation.metrics, evaluation.metrics), evaluation.metrics)
+        values = shop.metrics(metrics_bytes(shop.root / evaluation.metrics, evaluation.metrics), evaluation.metrics)
         results.append(from_file(values, baseline.metrics))
     result = merge(*results) if len(results) == 2 else results[0]
-    said = "; ".join(part for part in (result.message, baseline.message) if part)
+    said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)
     found.evaluation = replace(result, baseline=baseline.label, message=said)
     shop.say(f"evaluation: {len(result.metrics)} values, baseline {baseline.label or 'none'}")
 
@@ -255,17 +267,15 @@ def _baseline(order: Order, shop: Workshop, evaluation: Evaluation, mark: str) -
 
 
 def _rerun(training: Training, where: Evaluation, base_sha: str, *, shop: Workshop, mark: str) -> _Baseline:
-    """Train the base again in a work tree of its own; both sides then ran on this machine, with these packages."""
-    shop.say(f"baseline: training base {base_sha[:12]} again")
+    """Run the base's training in a work tree of its own: on this machine and with these packages, as the head's."""
+    shop.say(f"baseline: rerunning base {base_sha[:12]}")
     with shop.history.worktree(base_sha) as root:
         shop.prepare_worktree(root)
         result = shop.train(training.run, cwd=root, timeout_s=60 * training.timeout_minutes, fingerprint=mark)
         if result.verdict is not Verdict.PASS:
-            return _Baseline(message=f"no baseline: training the base again ended with {result.status}")
+            return _Baseline(message=f"no baseline: rerunning the base ended with {result.status}")
         # DVC may link its cache into the work tree; the base's own links may be followed.
-        return _read_baseline(
-            where, f"base {base_sha[:12]}, trained again", shop, lambda path: shop.copied(root / path)
-        )
+        return _read_baseline(where, f"base {base_sha[:12]}, rerun", shop, lambda path: shop.copied(root / path))
 
 
 def _read_baseline(where: Evaluation, label: str, shop: Workshop, find: Callable[[str], Path | None]) -> _Baseline:
@@ -276,13 +286,5 @@ def _read_baseline(where: Evaluation, label: str, shop: Workshop, find: Callable
     return _Baseline(
         label=label,
         predictions=shop.predictions(predictions, where) if predictions else None,
-        metrics=shop.metrics(_bytes(metrics, str(where.metrics)), str(where.metrics)) if metrics else None,
+        metrics=shop.metrics(metrics_bytes(metrics, str(where.metrics)), str(where.metrics)) if metrics else None,
     )
-
-
-def _bytes(path: Path, name: str) -> bytes:
-    if path.is_symlink() or not path.is_file():
-        raise EvidenceError("there is no such file", reason_code="metric", where=name, remedy="let training write it")
-    if path.stat().st_size > MAX_METRICS_BYTES:
-        raise EvidenceError(f"is over {MAX_METRICS_BYTES:,} bytes", reason_code="metric", where=name)
-    return path.read_bytes()

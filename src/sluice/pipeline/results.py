@@ -1,0 +1,69 @@
+"""Whether the results that are evaluated are those of this training, or lay there before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.domain.config import Evaluation
+from sluice.domain.errors import EvidenceError
+from sluice.domain.records import Artifact
+
+MAX_METRICS_BYTES = 5_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFile:
+    """One file of results at one moment; a file that is written again has another time, if not other bytes."""
+
+    artifact: Artifact
+    modified_ns: int
+
+
+def result_files(evaluation: Evaluation | None, root: Path, digest: Callable[[Path], str]) -> tuple[ResultFile, ...]:
+    """The files of results that are there now."""
+    named = (evaluation.predictions, evaluation.metrics) if evaluation else ()
+    there = [(path, root / path) for path in named if path is not None and (root / path).is_file()]
+    return tuple(_result_file(path, file, digest) for path, file in there)
+
+
+def _result_file(path: str, file: Path, digest: Callable[[Path], str]) -> ResultFile:
+    status = file.stat()
+    artifact = Artifact(path=path, sha256=digest(file), size_bytes=status.st_size)
+    return ResultFile(artifact=artifact, modified_ns=status.st_mtime_ns)
+
+
+def unwritten(before: tuple[ResultFile, ...], after: tuple[ResultFile, ...]) -> tuple[str, ...]:
+    """Paths of the files that training left as they were."""
+    return tuple(one.artifact.path for one in before if one in after)
+
+
+def remark(paths: tuple[str, ...]) -> str:
+    """What to say of results that training did not write; empty where it wrote all."""
+    return "; ".join(f"{path} was not written by this training" for path in paths)
+
+
+def require_kept(paths: tuple[str, ...], kept: Callable[[str], bool]) -> None:
+    """Raise ``EvidenceError`` (``stale-results``) for a file that training did not write and that nobody keeps.
+
+    A committed file is the head's own, and DVC leaves the outputs of a stage alone whose inputs have not changed;
+    any other file is a leftover of another run, of another commit perhaps.
+    """
+    for path in paths:
+        if not kept(path):
+            raise EvidenceError(
+                "was not written by this training, and neither git nor DVC keeps it",
+                reason_code="stale-results",
+                where=path,
+                remedy="let training write it, or remove it before",
+            )
+
+
+def metrics_bytes(path: Path, name: str) -> bytes:
+    """A metrics file's bytes; ``EvidenceError`` where there is none, or too large a one."""
+    if path.is_symlink() or not path.is_file():
+        raise EvidenceError("there is no such file", reason_code="metric", where=name, remedy="let training write it")
+    if path.stat().st_size > MAX_METRICS_BYTES:
+        raise EvidenceError(f"is over {MAX_METRICS_BYTES:,} bytes", reason_code="metric", where=name)
+    return path.read_bytes()
