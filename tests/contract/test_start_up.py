@@ -73,6 +73,7 @@ def test_nothing_heavy_is_loaded(statement: str) -> None:
     _cpu_s, modules = start(statement)
     assert "sluice" in modules
     assert modules & HEAVY == set()
+    assert "sluice.domain.records" not in modules, "making the records takes a third of the help's time"
 
 
 def test_help_answers_at_once() -> None:

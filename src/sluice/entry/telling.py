@@ -6,10 +6,12 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from sluice.domain.records import CheckResult
 from sluice.domain.verdict import Verdict
+
+if TYPE_CHECKING:
+    from sluice.domain.records import CheckResult
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
