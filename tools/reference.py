@@ -138,8 +138,14 @@ def command_line() -> str:
     group: Any = typer.main.get_command(app)
     context = group.make_context("sluice", [], resilient_parsing=True)
     lines = [
-        "# The command line\n\n`--json` prints one JSON document on stdout and nothing else there; "
-        "texts for people go to stderr. An error is one sentence: what, where, what to do.\n\n",
+        "# The command line\n\n"
+        "Results go to stdout: a table, a report, a list of findings. Progress and sentences go to stderr. "
+        "An error is one sentence there: what, where, what to do; `sluice --debug COMMAND` shows its traceback.\n\n"
+        "With `--json`, stdout holds exactly one JSON document in place of the table. "
+        "An error, a wrong use among them, is such a document too, beside its sentence on stderr:\n\n"
+        "```json\n"
+        '{"error": {"message": "nowhere: there is no evidence.json; name the folder ...", "exit_code": 2}}\n'
+        "```\n\n",
         _header("exit code", "when"),
     ]
     lines += [f"| {code} | {when} |\n" for code, when in EXIT_CODES.items()]
@@ -160,7 +166,15 @@ def _option(parameter: Any) -> str:
     named = ", ".join(parameter.opts) if parameter.param_type_name == "option" else str(parameter.name).upper()
     default = parameter.default
     shown = "required" if parameter.required else "none" if default in (None, "", (), False) else f"`{default}`"
-    return f"| `{named}` | {shown} | {_flat(getattr(parameter, 'help', None) or '')} |\n"
+    values = _values(parameter.type_descriptor.annotation)
+    said = f"{getattr(parameter, 'help', None) or ''} {f'One of {values}.' if values else ''}"
+    return f"| `{named}` | {shown} | {_flat(said)} |\n"
+
+
+def _values(hint: Any) -> str:
+    return (
+        ", ".join(f"`{value}`" for value in typing.get_args(hint)) if typing.get_origin(hint) is typing.Literal else ""
+    )
 
 
 # -- checks and metrics ---------------------------------------------------------------------

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from sluice import __version__
+
 CHECK = {"check", "column", "verdict", "observed", "limit", "n_rows", "n_failed", "examples", "message"}
 METRIC = {"metric", "slice", "value", "ci_low", "ci_high", "ci_level", "n", "unit", "direction"}
 COMPARISON = {"metric", "slice", "candidate", "baseline", "difference", "ci_low", "ci_high", "method"}
@@ -49,6 +51,9 @@ with open("predictions.csv", "w") as out:
         y = i % 2
         out.write(f"{i},{y},{min(1.0, max(0.0, 0.5 * y + 0.5 * random.random())):.4f}\\n")
 """
+
+
+EVALUATE = "evaluate predictions.csv --task classification --target y --score p --key id".split()
 
 
 def sluice(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -127,6 +132,39 @@ def test_validate(repository: Path) -> None:
     assert all(result.keys() >= CHECK for result in printed["results"])
 
 
+def test_tables_are_on_stdout_and_sentences_on_stderr(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("id,x\n1,0.5\n1,7\n,0.1\n")
+    done = sluice(repository, "validate", str(tmp_path / "bad.csv"), "--contract", "contract.yaml")
+    rows = done.stdout.splitlines()
+    assert [row.split()[0] for row in rows] == ["pass"] * 3 + ["fail"] * 3, "the worst stand last"
+    (ranged,) = (row for row in rows if "value_range x: " in row)
+    assert "0 <= value <= 1" in ranged and ranged.endswith("; for example 7.0")
+    assert ranged.count("0 <= value <= 1") == 1
+    assert all(" :" not in row for row in rows)
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("sluice: ")
+    assert "roc_auc" in sluice(repository, *EVALUATE).stdout
+    assert "roc_auc.min" in sluice(repository, "gate", "evidence").stdout
+    assert "config: " in sluice(repository, "doctor").stdout
+
+
+def test_a_table_without_columns_to_check_has_no_stray_space(repository: Path, tmp_path: Path) -> None:
+    contract = tmp_path / "contract.yaml"
+    contract.write_text(
+        CONTRACT.replace(
+            "    properties:", "    quality: [{metric: rowCount, mustBeGreaterThan: 999}]\n    properties:"
+        )
+    )
+    done = sluice(repository, "validate", "train.csv", "--contract", str(contract))
+    assert "fail         row_count: the table has 400 rows" in done.stdout
+
+
+def test_unreadable_data_is_said_without_its_code(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("")
+    done = sluice(repository, "validate", str(tmp_path / "empty.csv"), "--contract", "contract.yaml")
+    assert done.returncode == 1
+    assert "(empty.csv: the file has no bytes" in done.stderr and "data-empty" not in done.stderr
+
+
 def test_validate_names_what_is_broken(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("id,x\n1,0.5\n1,7\n,0.1\n")
     done = sluice(repository, "validate", str(tmp_path / "bad.csv"), "--contract", "contract.yaml", "--json")
@@ -156,7 +194,19 @@ def test_doctor(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["gate", "nowhere"], 1),
+        (["gate", "nowhere"], 2),
+        (["gate", "."], 2),
+        (["report", "nowhere"], 2),
+        (["validate", "nowhere.csv", "--contract", "contract.yaml"], 2),
+        (["evaluate", "nowhere.csv", "--task", "regression"], 2),
+        (["evaluate", "predictions.csv", "--task", "classification", "--target", "y", "--score", "no"], 2),
+        (["evaluate", "predictions.csv", "--task", "classification", "--target", "y", "--slice", "no"], 2),
+        ([*EVALUATE, "--baseline", "nowhere.csv"], 2),
+        ([*EVALUATE, "--threshold", "nan"], 2),
+        ([*EVALUATE, "--threshold", "inf"], 2),
+        (["init", "nowhere"], 2),
+        (["doctor", "nowhere"], 2),
+        (["run", "--out", "train.py"], 2),
         (["validate", "train.csv", "--contract", "nowhere.yaml"], 2),
         (["run", "--stage", "cooking"], 2),
         (["run", "--base", "no-such-ref"], 2),
@@ -169,8 +219,55 @@ def test_doctor(repository: Path) -> None:
 def test_an_error_is_one_sentence_and_its_exit_code(repository: Path, arguments: list[str], code: int) -> None:
     done = sluice(repository, *arguments)
     assert done.returncode == code, done.stderr
-    assert done.stderr.strip() or done.stdout.strip()
-    assert "Traceback" not in done.stderr + done.stdout
+    # The Action's log is one stream, and its errors are commands to the runner on stdout.
+    assert done.stdout.startswith("::error") if arguments == ["action"] else done.stderr.strip() and not done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["gate", "nowhere"], 2),
+        (["init", "nowhere"], 2),
+        (["doctor", "nowhere"], 2),
+        (["run", "--stage", "cooking"], 2),
+        (["publish", "--evidence", "evidence", "--repo", "acme/churn", "--pr", "1"], 2),
+        (["validate", "nowhere.csv", "--contract", "contract.yaml"], 2),
+        (["evaluate", "predictions.csv"], 2),
+        ([*EVALUATE, "--threshold", "much"], 2),
+        (["gate"], 2),
+        (["cook"], 2),
+        (["gate", "broken"], 1),
+    ],
+)
+def test_an_error_is_one_json_document_where_json_is_asked_for(
+    repository: Path, arguments: list[str], code: int
+) -> None:
+    (repository / "broken").mkdir(exist_ok=True)
+    (repository / "broken/evidence.json").write_text("{}")
+    done = sluice(repository, *arguments, "--json")
+    assert done.returncode == code, done.stderr
+    printed = shape(done)
+    assert printed.keys() == {"error"} and printed["error"].keys() == {"message", "exit_code"}
+    assert printed["error"]["exit_code"] == code and printed["error"]["message"] and done.stderr.strip()
+
+
+@pytest.mark.parametrize("options", [["--version"], ["--debug", "--version"]])
+def test_the_version_needs_no_command(tmp_path: Path, options: list[str]) -> None:
+    done = sluice(tmp_path, *options)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, __version__, "")
+
+
+def test_a_bare_repository_is_said(repository: Path, tmp_path: Path) -> None:
+    git(repository, "clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
+    for command in ("run", "doctor", "init"):
+        done = sluice(tmp_path / "bare.git", command)
+        assert done.returncode == 2 and "bare" in done.stderr and "clone" in done.stderr, done.stderr
+
+
+def test_a_missing_folder_is_said_not_a_missing_git(tmp_path: Path) -> None:
+    done = sluice(tmp_path, "init", "nowhere")
+    assert "nowhere: there is no such folder" in done.stderr and "cannot start" not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -196,3 +293,92 @@ def test_help_names_every_command(repository: Path) -> None:
     said = sluice(repository, "--help").stdout
     for name in ("init", "run", "publish", "action", "validate", "evaluate", "gate", "report", "doctor"):
         assert f"\n  {name} " in said
+
+
+# -- runs on repositories of their own --------------------------------------------------------------
+
+
+@pytest.fixture
+def copied(repository: Path, tmp_path: Path) -> Path:
+    """A clone whose branch is even with main, and which has no evidence."""
+    root = tmp_path / "copied"
+    git(repository, "clone", "-q", "-b", "main", ".", str(root))
+    git(root, "switch", "-q", "-c", "change")
+    return root
+
+
+def commit(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).write_text(text)
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "change")
+
+
+def test_a_change_of_words_alone_opens_the_gate(copied: Path) -> None:
+    commit(copied, {"README.md": "Documented.\n"})
+    assert sluice(copied, "run").returncode == 0
+    done = sluice(copied, "gate", "evidence", "--json")
+    printed = shape(done)
+    assert (done.returncode, printed["verdict"], printed["open"]) == (0, "pass", True), done.stderr
+    assert "touches nothing" in done.stderr and printed["evidence_sha256"]
+    assert "not applicable" in sluice(copied, "report", "evidence").stdout.lower()
+
+
+def test_a_change_of_code_without_evidence_for_it_stays_closed(copied: Path) -> None:
+    """Evidence of no stage says nothing of a head that asks for one."""
+    commit(copied, {"README.md": "Documented.\n"})
+    assert sluice(copied, "run").returncode == 0
+    commit(copied, {"train.py": TRAIN.replace("seed(1)", "seed(2)")})
+    found = copied / "evidence/evidence.json"
+    text = json.loads(found.read_text())
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=copied, check=True, capture_output=True, text=True)
+    text["subject"]["head_sha"] = head.stdout.strip()
+    found.write_text(json.dumps(text))
+    assert sluice(copied, "gate", "evidence").returncode == 1
+
+
+def test_the_folder_for_evidence_is_tried_before_training(copied: Path) -> None:
+    (copied / "taken").write_text("")
+    commit(copied, {"train.py": "open('trained', 'w').close()\n"})
+    done = sluice(copied, "run", "--out", "taken/evidence")
+    assert done.returncode == 2 and "taken/evidence: cannot be written to" in done.stderr
+    assert "--out" in done.stderr and not (copied / "trained").exists()
+
+
+def test_a_run_outlives_the_reader_of_its_words(copied: Path) -> None:
+    commit(copied, {"train.py": TRAIN + "for i in range(2000): print('line', i, flush=True)\n"})
+    command = f"set -o pipefail; {sys.executable} -m sluice run 2>&1 | head -1"
+    done = subprocess.run(["bash", "-c", command], cwd=copied, capture_output=True, text=True, check=False)
+    assert done.stdout.count("\n") == 1
+    assert done.returncode == 0, done.stderr
+    evidence = json.loads((copied / "evidence/evidence.json").read_text())
+    assert evidence["training"]["status"] == "success" and evidence["problems"] == []
+
+
+def test_a_run_says_why_a_stage_failed(copied: Path) -> None:
+    commit(copied, {"train.py": "import os; os.remove('predictions.csv')\n"})
+    done = sluice(copied, "run")
+    assert "evaluation: predictions.csv: there is no such file; let training write it" in done.stderr
+    commit(copied, {"train.csv": "id,x\n1,7\n"})
+    done = sluice(copied, "run")
+    assert "data train: fail         value_range x: 1 of 1 rows lie outside the range" in done.stderr
+    assert "training: not started: " in done.stderr
+
+
+def test_contracts_that_are_not_committed_yet_are_read_beside_their_configuration(copied: Path) -> None:
+    git(copied, "rm", "-q", "--cached", "sluice.yaml", "contract.yaml")
+    git(copied, "commit", "-q", "-m", "without")
+    git(copied, "branch", "-q", "-f", "main", "HEAD")
+    git(copied, "add", ".")
+    done = sluice(copied, "run", "--base", "main", "--stage", "data", "--json")
+    printed = shape(done)
+    assert done.returncode == 0, done.stderr
+    assert printed["problems"] == [] and [data["verdict"] for data in printed["data"]] == ["pass"]
+    assert shape(sluice(copied, "gate", "evidence", "--json"))["open"] is True
+
+
+def test_a_changed_contract_that_is_not_committed_loosens_nothing(copied: Path) -> None:
+    commit(copied, {"train.csv": "id,x\n1,7\n"})
+    (copied / "contract.yaml").write_text(CONTRACT.replace("maximum: 1}", "maximum: 9}"))
+    printed = shape(sluice(copied, "run", "--stage", "data", "--json"))
+    assert [data["verdict"] for data in printed["data"]] == ["fail"]

@@ -87,3 +87,10 @@ def test_every_check_and_metric_says_what_it_is() -> None:
     assert all(f"\n## {name}\n" in checks for name in CHECKS)
     assert all(f"| `{name}` |" in metrics for name in METRICS)
     assert all(metric.definition and metric.source for metric in METRICS.values())
+
+
+def test_options_list_their_values() -> None:
+    page = (ROOT / "docs/reference/command-line.md").read_text()
+    for option, values in {"--task": ("classification", "regression"), "--format": ("markdown", "html")}.items():
+        (row,) = (line for line in page.splitlines() if line.startswith(f"| `{option}` |"))
+        assert all(f"`{value}`" in row for value in values), row
