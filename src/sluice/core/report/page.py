@@ -58,5 +58,6 @@ _ENVIRONMENT = environment(
         "pill": _pill,
         "said": _said,
         "stage": _stage,
+        "worst_first": view.worst_first,
     },
 )

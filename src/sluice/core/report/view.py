@@ -126,8 +126,12 @@ def stage_verdict(stage: Stage, decision: Decision) -> Verdict:
 
 def failing(dataset: DatasetResult) -> tuple[CheckResult, ...]:
     """The checks that did not pass, the worst first."""
-    found = [result for result in dataset.results if result.verdict is not Verdict.PASS]
-    return tuple(sorted(found, key=lambda result: -result.verdict.rank))
+    return tuple(result for result in worst_first(dataset) if result.verdict is not Verdict.PASS)
+
+
+def worst_first(dataset: DatasetResult) -> tuple[CheckResult, ...]:
+    """All checks, the worst first; equal ones in the order of the contract."""
+    return tuple(sorted(dataset.results, key=lambda result: -result.verdict.rank))
 
 
 def observed(result: CheckResult) -> Scalar | None:

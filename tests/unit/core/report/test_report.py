@@ -183,6 +183,12 @@ def test_numbers_as_people_read_them(value: float, signed: bool, shown: str) -> 
     assert number(value, signed=signed) == shown
 
 
+def test_the_page_shows_failed_checks_before_the_others() -> None:
+    rows = (check(Verdict.PASS, column="fine"), check(Verdict.FAIL, column="broken"))
+    page = render(replace(EVIDENCE, data=(dataset(*rows),)), CLOSED).html
+    assert page.index("<code>broken</code>") < page.index("<code>fine</code>")
+
+
 def test_pills_on_the_page_are_short_and_explain_themselves() -> None:
     page = render(EVIDENCE, decision(gate("a.min", Verdict.ERROR), gate("b.min", Verdict.INCONCLUSIVE))).html
     assert '<span class="pill error" title="could not be measured">error</span>' in page
