@@ -114,6 +114,7 @@ def _value(measured: Measurement, label: str, seed: str) -> MetricValue:
         ci_high=high,
         ci_level=level,
         n=measured.n,
+        trials=measured.rests_on,
         unit=metric.unit,
         direction=metric.direction,
         reason=f"no interval: {reason}" if reason and measured.value is not None else reason,

@@ -1,6 +1,7 @@
 """One limit of one metric, judged from evidence that nobody vouches for.
 
-The rules: a value exactly at a limit is within it. `min`, `max` and `max_gap` are judged on the value itself.
+The rules: a value exactly at a limit is within it; a difference is at its limit within the rounding of its terms.
+`min`, `max` and `max_gap` are judged on the value itself, which must rest on ``MIN_TRIALS`` rows or more.
 `max_drop` is judged on the interval of the drop: wholly within the margin passes, wholly beyond it fails, anything
 between is inconclusive; two plain numbers (metric files, method `point`) are judged as they are. What could not be
 measured, on fewer than ``MIN_ROWS`` rows too, is never a pass, whatever the severity.
@@ -13,13 +14,13 @@ from dataclasses import dataclass
 
 from sluice.core.metric_files import POINT
 from sluice.domain.config import Gate, Loaded, gate_id
-from sluice.domain.metric import LEVEL, MIN_ROWS, outside
+from sluice.domain.metric import LEVEL, MIN_ROWS, MIN_TRIALS, outside
 from sluice.domain.records import Comparison, EvaluationResult, GateResult, MetricValue
 from sluice.domain.verdict import Verdict
 from sluice.metrics import METRICS, available
 
 CONSISTENT = 1e-9
-"""How far a stated difference may be from candidate minus baseline, relative to their size: rounding, no more."""
+"""How far a difference may be from the exact one, relative to the size of its terms: rounding, no more."""
 CONFIDENCE = f"{LEVEL * 100:g} %"
 
 
@@ -69,7 +70,7 @@ def _worst(gate: Gate, limit: str, bound: float, policy: Loaded, result: Evaluat
         return _gap(values, bound, measured)
     if limit == "max_drop":
         return _drops(gate, bound, values, result.comparisons, measured)
-    return _most(_each(values, lambda value: _unusable(value, measured) or _against(limit, bound, value)))
+    return _most(_each(values, lambda value: _unfit(value, measured) or _against(limit, bound, value)))
 
 
 def _asked(slice_: str, gate: Gate) -> bool:
@@ -115,6 +116,18 @@ def _unusable(value: MetricValue, measured: bool) -> Finding | None:
     return _too_few(value.n, value.slice, needed=value.source == "predictions")
 
 
+def _unfit(value: MetricValue, measured: bool) -> Finding | None:
+    """Why a value cannot be held against a limit by itself; an interval tells by its width what it rests on."""
+    if unusable := _unusable(value, measured):
+        return unusable
+    if value.source != "predictions":
+        return None
+    if value.trials is None or value.trials < MIN_TRIALS:
+        said = "what it rests on is not stated" if value.trials is None else f"it rests on {value.trials:.3g} rows only"
+        return _unknown("not-enough-evidence", f"{said}, at least {MIN_TRIALS} are needed", value.slice)
+    return None
+
+
 def _too_few(n: int | None, slice_: str, *, needed: bool) -> Finding | None:
     if n is None and not needed:
         return None
@@ -142,14 +155,14 @@ def _against(limit: str, bound: float, value: MetricValue) -> Finding:
 
 
 def _gap(values: list[MetricValue], bound: float, measured: bool) -> Finding:
-    worst = _most(_each(values, lambda value: _unusable(value, measured) or _usable(value)))
+    worst = _most(_each(values, lambda value: _unfit(value, measured) or _usable(value)))
     if not worst.verdict.opens:
         return worst
     usable = sorted((value.value, value.slice) for value in values if value.value is not None)
     if len(usable) < 2:
         return _unknown("not-enough-evidence", "there is one slice only, a gap needs two", usable[0][1])
     (low, lowest), (high, highest) = usable[0], usable[-1]
-    gap, within = high - low, high - low <= bound
+    gap, within = high - low, _at_most(high - low, bound, high, low)
     return Finding(
         verdict=Verdict.PASS if within else Verdict.FAIL,
         code="pass" if within else "gap",
@@ -157,6 +170,11 @@ def _gap(values: list[MetricValue], bound: float, measured: bool) -> Finding:
         f"must be at most {bound:g}",
         observed=gap,
     )
+
+
+def _at_most(difference: float, bound: float, *terms: float) -> bool:
+    """0.9 less 0.895 is a little over 0.005, by rounding alone."""
+    return difference <= bound + CONSISTENT * max(map(abs, terms))
 
 
 def _usable(value: MetricValue) -> Finding:
@@ -174,9 +192,10 @@ def _drops(
         if found.slice in by_slice:
             return _bad("evidence", "the evidence states the comparison twice", found.slice)
         by_slice[found.slice] = found
-    stray = [found for found in compared if found.slice not in {value.slice for value in values}]
-    if stray:
-        return _unknown("missing-evidence", "there is a comparison but no value", stray[0].slice)
+    known = {value.slice for value in values}
+    stray = next((slice_ for slice_ in by_slice if slice_ not in known), None)
+    if stray is not None:
+        return _unknown("missing-evidence", "there is a comparison but no value", stray)
 
     def judged(value: MetricValue) -> Finding:
         return _unusable(value, measured) or _drop(bound, by_slice.get(value.slice), value.slice, measured)
@@ -198,12 +217,12 @@ def _drop(bound: float, compared: Comparison | None, slice_: str, measured: bool
         return _bad("evidence", "the stated difference is not candidate minus baseline", slice_)
     sign = -1.0 if metric.direction == "higher" else 1.0
     if compared.method == POINT and not measured:
-        return _point_drop(bound, sign * stated, compared)
+        within = _at_most(sign * stated, bound, compared.candidate, compared.baseline)
+        return _point_drop(bound, sign * stated, compared, within=within)
     return _interval_drop(bound, sign, compared)
 
 
-def _point_drop(bound: float, drop: float, compared: Comparison) -> Finding:
-    within = drop <= bound
+def _point_drop(bound: float, drop: float, compared: Comparison, *, within: bool) -> Finding:
     said = f"{_moved(drop)}, at most {bound:g} worse is allowed (plain numbers: no interval was available)"
     return _drop_finding(Verdict.PASS if within else Verdict.FAIL, said, compared, drop)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sluice.domain import stats
-from sluice.domain.metric import Metric, Undefined, outside
+from sluice.domain.metric import MIN_TRIALS, Metric, Undefined, outside
 from sluice.domain.predictions import Column, Predictions, named
 from sluice.domain.stats import FloatArray, Interval
 
@@ -35,6 +35,14 @@ class Measurement:
     def n(self) -> int:
         """Number of rows."""
         return len(self.y)
+
+    @property
+    def rests_on(self) -> float | None:
+        """How many rows, weights taken into account, the value rests on; all of them where it is no rate."""
+        if self.value is None:
+            return None
+        every = stats.effective_rows(stats.relative_weights(self.weight, self.n))
+        return every if self.trials is None else self.trials
 
 
 def measure(metric: Metric, predictions: Predictions, threshold: float) -> Measurement:
@@ -115,8 +123,8 @@ def _reach(candidate: Measurement, baseline: Measurement, error: float) -> Inter
     trials = min(candidate.trials, baseline.trials)
     if candidate.metric.counted:
         return stats.matched(delta, error, trials)
-    if trials < stats.MIN_TRIALS:
-        return f"{trials:.0f} rows of the rarer class, {stats.MIN_TRIALS} are needed"
+    if trials < MIN_TRIALS:
+        return f"{trials:.0f} rows of the rarer class, {MIN_TRIALS} are needed"
     if stats.is_zero(error, 1.0):
         reach = stats.unseen(trials)
         return Interval(low=delta - reach, high=delta + reach)

@@ -22,6 +22,10 @@ LEVEL = 0.95
 MIN_ROWS = 30
 """Fewer rows are measured and shown, but no gate is judged on them: the intervals rest on larger samples."""
 
+MIN_TRIALS = 20
+"""Fewer effective rows under a value (positive rows for recall, the rarer class for ranking) and no limit is judged on
+the value itself; there the standard errors of ranking metrics are too small as well (88 % coverage at ten)."""
+
 RANGE_ROUNDING = 1e-9
 """How far rounding may carry a value over the edge of its range, relative to the edge (absolute at zero)."""
 

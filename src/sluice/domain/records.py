@@ -213,7 +213,8 @@ class TrainResult:
 class MetricValue:
     """One metric of one model on one slice; ``value`` is ``None`` with a ``reason``.
 
-    ``slice`` is ``""`` for all rows, else ``column=value``.
+    ``slice`` is ``""`` for all rows, else ``column=value``. ``trials`` is how many of the ``n`` rows, with regard
+    to their weights, the value rests on: the positive ones for recall.
     """
 
     metric: str
@@ -223,6 +224,7 @@ class MetricValue:
     ci_high: float | None = None
     ci_level: float | None = None
     n: int | None = None
+    trials: float | None = None
     unit: str = ""
     direction: Direction | None = None
     source: Literal["predictions", "file"] = "predictions"
@@ -230,7 +232,7 @@ class MetricValue:
     reason_code: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("value", "ci_low", "ci_high", "ci_level"):
+        for name in ("value", "ci_low", "ci_high", "ci_level", "trials"):
             finite(getattr(self, name), name)
 
 

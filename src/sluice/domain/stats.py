@@ -16,7 +16,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from sluice.domain.metric import LEVEL
+from sluice.domain.metric import LEVEL, MIN_TRIALS
 
 FloatArray = NDArray[np.float64]
 
@@ -25,9 +25,6 @@ REPLICATES = 500
 
 MIN_BOOTSTRAP_ROWS = 30
 """Fewer rows than this are not resampled: too few different samples can be drawn."""
-
-MIN_TRIALS = 20
-"""With fewer rows of the rarer class the standard errors of ranking metrics are too small (88 % coverage at ten)."""
 
 RELATIVE_ZERO = 1e-12
 """A standard error below this, relative to the value's size, is rounding and counts as none."""

@@ -93,10 +93,10 @@ DATA = DatasetResult(
 )
 TRAINED = TrainResult(status="success", command="make model", exit_code=0, duration_s=3.0)
 METRICS = (
-    MetricValue(metric="roc_auc", value=0.9, n=500),
-    MetricValue(metric="recall", value=0.7, n=500),
-    MetricValue(metric="recall", slice="region=a", value=0.6, n=200),
-    MetricValue(metric="recall", slice="region=b", value=0.8, n=300),
+    MetricValue(metric="roc_auc", value=0.9, n=500, trials=90.0),
+    MetricValue(metric="recall", value=0.7, n=500, trials=90.0),
+    MetricValue(metric="recall", slice="region=a", value=0.6, n=200, trials=40.0),
+    MetricValue(metric="recall", slice="region=b", value=0.8, n=300, trials=50.0),
     MetricValue(metric="size_mb", value=40.0, source="file"),
 )
 COMPARED = Comparison(
@@ -334,6 +334,7 @@ VALUES = st.builds(
     ci_low=MAYBE,
     ci_high=MAYBE,
     n=COUNTS,
+    trials=st.sampled_from([None, 0.0, 19.9, 20.0, 500.0, 500.0]),
     source=st.sampled_from(["predictions", "file"]),
     reason_code=st.sampled_from(["", "pass", "range", "not-enough-evidence"]),
 )
@@ -427,7 +428,8 @@ def _has_every_metric(evaluation: EvaluationResult) -> None:
             if v.metric == metric and v.slice.startswith(prefix) == bool(prefix or not v.slice)
         ]
         asked = [v for v in asked if bool(v.slice) == bool(prefix)]
-        assert all(v.value is not None and (v.source == "file" or (v.n or 0) >= 30) for v in asked)
+        enough = [v.source == "file" or ((v.n or 0) >= 30 and (v.trials or 0.0) >= 20) for v in asked]
+        assert all(enough) and all(v.value is not None for v in asked)
         return [v.value for v in asked if v.value is not None]
 
     (auc,) = values("roc_auc", "")
@@ -444,8 +446,8 @@ def _has_every_metric(evaluation: EvaluationResult) -> None:
 
 def _worse_slice(evidence: Evidence) -> Evidence:
     evaluation = evidence.evaluation or EVALUATED
-    awful = MetricValue(metric="recall", slice="region=zzz", value=0.0, n=500)
-    best = MetricValue(metric="recall", slice="region=zzy", value=1.0, n=500)
+    awful = MetricValue(metric="recall", slice="region=zzz", value=0.0, n=500, trials=90.0)
+    best = MetricValue(metric="recall", slice="region=zzy", value=1.0, n=500, trials=90.0)
     return replace(evidence, evaluation=replace(evaluation, metrics=(*evaluation.metrics, awful, best)))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from sluice.core.evaluation import evaluate
 from sluice.core.limits import judge
 from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded, limits_of
+from sluice.domain.predictions import Predictions, checked
 from sluice.domain.records import Comparison, EvaluationResult, GateResult, MetricValue
 from sluice.domain.verdict import Verdict
 
@@ -33,7 +37,9 @@ def judged(gate: Gate, result: EvaluationResult | None, evaluation: Evaluation =
 
 
 def value(metric: str = "recall", number: float | None = 0.8, slice_: str = "", **changed: object) -> MetricValue:
-    made = MetricValue(metric=metric, slice=slice_, value=number, n=500, ci_low=0.7, ci_high=0.9, ci_level=0.95)
+    made = MetricValue(
+        metric=metric, slice=slice_, value=number, n=500, trials=90.0, ci_low=0.7, ci_high=0.9, ci_level=0.95
+    )
     return replace(made, **changed)
 
 
@@ -124,6 +130,9 @@ def test_a_value_that_looks_like_its_limit_is_written_out() -> None:
         (result(value(number=1.7)), ERROR, "range"),
         (result(value(n=29)), INCONCLUSIVE, "not-enough-evidence"),
         (result(value(n=None)), INCONCLUSIVE, "not-enough-evidence"),
+        (result(value(trials=19.9)), INCONCLUSIVE, "not-enough-evidence"),
+        (result(value(trials=0.0)), INCONCLUSIVE, "not-enough-evidence"),
+        (result(value(trials=None)), INCONCLUSIVE, "not-enough-evidence"),
         (result(value(source="file")), INCONCLUSIVE, "missing-evidence"),
         (result(value(), value()), ERROR, "evidence"),
     ],
@@ -134,6 +143,82 @@ def test_what_is_not_measured_never_passes(
     gate = Gate(metric="recall", min=0.0, severity="warn" if severity == "warn" else "fail")
     seen = judged(gate, found)
     assert (seen.verdict, seen.reason_code) == (verdict, code)
+
+
+def _predicted(positive: int, rows: int, weighty: int) -> EvaluationResult:
+    """All is predicted rightly; ``weighty`` of the positive rows have all the weight, where it is not 0."""
+    y = np.zeros(rows)
+    y[:positive] = 1
+    weight = (np.arange(rows) < weighty).astype(float) if weighty else None
+    made = Predictions(y=y, score=0.1 + 0.8 * y, weight=weight)
+    return evaluate(checked(made, "classification", where="p"), MEASURED)
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "positive", "weighty", "verdict"),
+    [
+        ("recall", "min", 1, 0, INCONCLUSIVE),
+        ("recall", "min", 19, 0, INCONCLUSIVE),
+        ("recall", "min", 20, 0, PASS),
+        ("recall", "min", 30, 1, INCONCLUSIVE),
+        ("recall", "max", 1, 0, INCONCLUSIVE),
+        ("roc_auc", "min", 1, 0, INCONCLUSIVE),
+        ("roc_auc", "min", 20, 0, PASS),
+        ("accuracy", "min", 1, 0, PASS),
+        ("accuracy", "min", 30, 1, INCONCLUSIVE),
+        ("log_loss", "max", 1, 0, PASS),
+        ("log_loss", "max", 30, 1, INCONCLUSIVE),
+    ],
+)
+def test_a_value_that_rests_on_few_rows_never_passes(
+    metric: str, limit: str, positive: int, weighty: int, verdict: Verdict
+) -> None:
+    gate = Gate(metric=metric, min=0.5) if limit == "min" else Gate(metric=metric, max=1.0)
+    found = judged(gate, _predicted(positive, 60, weighty))
+    assert found.verdict is verdict
+    assert ("at least 20 are needed" in found.message) is (verdict is INCONCLUSIVE)
+
+
+def test_no_gap_is_judged_on_a_slice_that_rests_on_few_rows() -> None:
+    values = (value(slice_="region=a"), value(slice_="region=b", trials=3.0))
+    found = judged(Gate(metric="recall", per_slice="region", max_gap=0.25), result(*values))
+    assert (found.verdict, found.reason_code) == (INCONCLUSIVE, "not-enough-evidence")
+    assert found.message == "recall on region=b: it rests on 3 rows only, at least 20 are needed"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "baseline", "margin"), [(0.895, 0.9, 0.005), (0.7, 0.8, 0.1), (0.1 + 0.2, 0.3, 0.0)]
+)
+@pytest.mark.parametrize(("over", "verdict"), [(0.0, PASS), (1e-7, FAIL)])
+def test_a_difference_at_its_limit_is_within_whatever_rounding_makes_of_it(
+    candidate: float, baseline: float, margin: float, over: float, verdict: Verdict
+) -> None:
+    low, high = sorted((candidate, baseline))
+    metric, worse, better = ("recall", low, high) if candidate < baseline else ("log_loss", high, low)
+    worse += over if metric == "log_loss" else -over
+    filed = value(metric, worse, source="file", n=None)
+    compared = Comparison(metric=metric, candidate=worse, baseline=better, difference=worse - better, method="point")
+    found = judged(Gate(metric=metric, max_drop=margin), result(filed, comparisons=(compared,)), FILED)
+    assert found.verdict is verdict
+    values = (value(metric, worse, slice_="region=a"), value(metric, better, slice_="region=b"))
+    assert judged(Gate(metric=metric, per_slice="region", max_gap=margin), result(*values)).verdict is verdict
+
+
+def test_the_slack_for_rounding_goes_by_the_size_of_the_values() -> None:
+    filed = value("log_loss", 3e-10, source="file", n=None)
+    compared = Comparison(metric="log_loss", candidate=3e-10, baseline=1e-10, difference=2e-10, method="point")
+    found = judged(Gate(metric="log_loss", max_drop=1e-10), result(filed, comparisons=(compared,)), FILED)
+    assert found.verdict is FAIL
+
+
+def test_many_slices_take_no_time() -> None:
+    names = [f"region={index}" for index in range(10_000)]
+    values = tuple(value(slice_=name) for name in names)
+    comparisons = tuple(drop(0.0, 0.0, 0.0, slice=name) for name in names)
+    started = time.perf_counter()
+    gate = Gate(metric="recall", max_drop=0.0, per_slice="region")
+    assert judged(gate, result(*values, comparisons=comparisons)).verdict is PASS
+    assert time.perf_counter() - started < 1.5
 
 
 def test_metric_files_need_no_row_count() -> None:
