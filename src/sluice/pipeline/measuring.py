@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -101,11 +102,7 @@ def measure(order: Order, shop: Workshop) -> Evidence:
         if found.stopped:
             found.problem(stage, "not-started", f"not started: {found.stopped}")
             continue
-        try:
-            work[stage]()
-        except SluiceError as error:
-            found.problem(stage, getattr(error, "reason_code", stage), error.sentence)
-            found.stopped = f"{stage} could not be measured"
+        _attempt(stage, work[stage], found, shop.say)
     return Evidence(
         sluice_version=order.version,
         subject=order.subject,
@@ -135,6 +132,19 @@ class _Found:
 
     def problem(self, stage: Stage, code: str, message: str) -> None:
         self.problems.append(Problem(stage=stage, reason_code=code, message=message))
+
+
+def _attempt(stage: Stage, work: Callable[[], None], found: _Found, say: Callable[[str], None]) -> None:
+    try:
+        work()
+        return
+    except SluiceError as error:
+        found.problem(stage, getattr(error, "reason_code", stage), error.sentence)
+    except Exception as error:
+        # Evidence that names a bug, in place of none. The exception's own words are left out: they may hold a secret.
+        say("".join(traceback.format_tb(error.__traceback__)).rstrip())
+        found.problem(stage, "bug", f"{type(error).__name__}, which Sluice did not foresee; the log says where")
+    found.stopped = f"{stage} could not be measured"
 
 
 def validate(order: Order, shop: Workshop, found: _Found) -> None:
@@ -190,7 +200,7 @@ def train(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
     if training is None:
         raise ConfigError("the head has no training section, the base has one", where=order.head.path)
     shop.say(f"training: {training.run}")
-    timeout_s = 60 * _allowed(order, training).timeout_minutes
+    timeout_s = 60 * ((order.policy.value.training if order.policy else None) or training).timeout_minutes
     before = result_files(order.head.value.evaluation, shop.root, shop.digest)
     result = explain(shop.train(training.run, cwd=shop.root, timeout_s=timeout_s, fingerprint=mark), (str(shop.root),))
     after = result_files(order.head.value.evaluation, shop.root, shop.digest)
@@ -203,11 +213,6 @@ def train(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
     shop.say(f"training: {result.status} after {result.duration_s:.1f} s")
     if found.training.verdict is not Verdict.PASS:
         found.stopped = "training did not succeed"
-
-
-def _allowed(order: Order, training: Training) -> Training:
-    policy = order.policy.value.training if order.policy else None
-    return policy or training
 
 
 def evaluate(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
@@ -237,7 +242,11 @@ def _governed(order: Order, evaluation: Evaluation) -> Evaluation:
     if policy is None:
         return evaluation
     slices = tuple(dict.fromkeys((*policy.slices, *evaluation.slices)))
-    return replace(evaluation, task=policy.task, threshold=policy.threshold, slices=slices)
+    columns = evaluation.columns
+    if policy.predictions is not None:
+        # The baseline is read by the base's columns: both sides must weigh and join their rows alike.
+        columns = replace(columns, weight=policy.columns.weight, key=policy.columns.key)
+    return replace(evaluation, task=policy.task, threshold=policy.threshold, slices=slices, columns=columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
