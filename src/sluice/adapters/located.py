@@ -48,8 +48,8 @@ def locate(root: Path, source: str) -> Located:
     """The files that ``source`` names below ``root``: one file, or a folder whose Parquet files are one table.
 
     Links are followed into DVC's own cache alone: a change of what another leads to would not show as a change of
-    ``source``. Raises ``DataError``: ``path`` for one that leaves the root or leads through a link; ``missing``; ``data-empty`` for a
-    file of zero bytes or a folder without Parquet files; ``parse`` for a format that is not read.
+    ``source``. Raises ``DataError``: ``path`` for one that leaves the root or leads through a link; ``missing``;
+    ``data-empty`` for a file of zero bytes or a folder without Parquet files; ``parse`` for a format that is not read.
     """
     path = _confined(root, source)
     if path.is_dir():
