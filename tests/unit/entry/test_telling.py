@@ -46,8 +46,8 @@ def test_a_reader_that_went_away_ends_nothing(say: str, number: int) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     code = f"from sluice.entry import telling\n[telling.{say}('x' * 9999) for _ in range(99)]\nraise SystemExit(7)"
-    streams = {1: {"stdout": writing}, 2: {"stderr": writing}}[number]
-    done = subprocess.run([sys.executable, "-c", code], check=False, **streams)
+    outputs = [writing if stream == number else None for stream in (1, 2)]
+    done = subprocess.run([sys.executable, "-c", code], check=False, stdout=outputs[0], stderr=outputs[1])
     os.close(writing)
     assert done.returncode == 7
 
