@@ -6,6 +6,8 @@ Missing values are not in question; NaN, infinite values and times without end a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
 
 from sluice.domain.check import (
     TIMESTAMPS,
@@ -88,8 +90,8 @@ def _end(bound: Scalar | None, kind: str, *, exclusive: bool, upper: bool) -> tu
     if is_float(kind):
         return (FLOAT_MAX if upper else -FLOAT_MAX), False
     if kind in ("date", *TIMESTAMPS):
-        import ibis
-
+        # Ibis carries no types; and it is slow to load, so it is loaded where a range of times is measured.
+        ibis: Any = import_module("ibis")
         return ibis.literal("infinity" if upper else "-infinity").cast(_TIME_TYPES[kind]), True
     return None, False
 

@@ -86,7 +86,6 @@ def publish(
     """Decide with the base's policy; write the comment and the checks. Needs GITHUB_TOKEN."""
     from sluice.entry.publishing import publish_folder
 
-    telling.hush_retries()
     raise typer.Exit(publish_folder(evidence, repository=repo, pr_number=pr, as_json=json))
 
 

@@ -73,6 +73,8 @@ def _drawn(drawing: Drawing, out: Path, say: Say) -> Figure | None:
 
 def write_page(git: Git, evidence: Evidence, plan: Plan, policy: Loaded, out: Path) -> None:
     """Write report.html: what the report would say if it were published now, for people; ``publish`` makes its own."""
+    if not plan.stages:
+        return  # nothing was asked for, so there is nothing to look at
     try:
         contracts = policy_contracts(git, policy, plan.base_sha if plan.enforced else plan.head_sha)
     except SluiceError:

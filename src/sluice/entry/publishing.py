@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -23,6 +22,7 @@ from sluice.domain.contract import Contract
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ConfigError, EvidenceError, StaleHead, UsageError
 from sluice.domain.records import Event, Evidence, Plan, PullRequest, Skip
 from sluice.domain.verdict import Verdict
+from sluice.entry import telling
 from sluice.pipeline.planning import Planned, governing_policy, plan_event
 from sluice.pipeline.publishing import Published, Readers, judge, perform, policy_contracts
 from sluice.pipeline.reusing import earlier_evidence, fingerprinted
@@ -39,6 +39,7 @@ def connected(runtime: Runtime) -> AbstractContextManager[Repository]:
     token = actions.read_input("token") or os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     if not token:
         raise UsageError("there is no token", where="input `token` or GITHUB_TOKEN", remedy="give one")
+    telling.hush_retries()
     return connect(token=token, api_url=runtime.api_url, repository=runtime.repository, details_url=runtime.run_url)
 
 
@@ -230,10 +231,10 @@ def publish_folder(folder: Path, *, repository: str, pr_number: int | None, as_j
         published = judge_and_post(planned, github, runtime, folder)
     decision = published.judged.decision
     if as_json:
-        print(json.dumps(gate_shape(decision) | {"comment_id": published.comment_id}, allow_nan=False))
-    print(f"sluice: the gate is {'open' if decision.open else 'closed'} ({decision.verdict})", file=sys.stderr)
+        telling.print_json(gate_shape(decision) | {"comment_id": published.comment_id})
+    telling.tell(f"sluice: the gate is {'open' if decision.open else 'closed'} ({decision.verdict})")
     if published.stale:
-        print(f"sluice: {published.stale}", file=sys.stderr)
+        telling.tell(f"sluice: {published.stale}")
     return EXIT_OPEN if decision.open else EXIT_CLOSED
 
 

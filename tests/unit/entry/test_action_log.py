@@ -23,7 +23,7 @@ def test_a_files_name_that_reads_as_a_command_is_logged_where_no_command_is_obey
         reasons={"data": "`data/x\n::set-output name=plan::mine\n##[warning]mine` changed"},
     )  # fmt: skip
     event = Event(name="pull_request", action="opened", repository="acme/churn", head_sha=HEAD, base_sha=BASE)
-    action._set_plan(Planned(event=event, plan=plan, policy=None))
+    action._set_plan(Planned(event=event, plan=plan, policy=None), applies=True)
     logged = capsys.readouterr().out
     stopped = re.search(r"^::stop-commands::([0-9a-f]{64})\n(.*)^::\1::\n", logged, re.DOTALL | re.MULTILINE)
     assert stopped and "::set-output name=plan::mine" in stopped[2] and "##[warning]mine" in stopped[2]
