@@ -6,8 +6,6 @@ Missing values are not in question; NaN, infinite values and times without end a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
-from typing import Any
 
 from sluice.domain.check import (
     TIMESTAMPS,
@@ -30,7 +28,6 @@ from sluice.domain.contract import Column, Contract, Scalar
 NAME = "value_range"
 
 FLOAT_MAX = 1.7976931348623157e308
-_TIME_TYPES = {"date": "date", "timestamp": "timestamp", "timestamp with time zone": "timestamp('UTC')"}
 
 
 def specs(contract: Contract) -> tuple[Spec, ...]:
@@ -75,7 +72,9 @@ def is_outside(table: Table, spec: Spec, kind: str) -> Expr:
         tests.append(values > low if above else values >= low)
     if high is not None:
         tests.append(values < high if below else values <= high)
-    return ~(tests[0] if len(tests) == 1 else tests[0] & tests[1])
+    beyond = ~(tests[0] if len(tests) == 1 else tests[0] & tests[1])
+    # A time without end has no year.
+    return beyond | (values.notnull() & values.year().isnull()) if kind in ("date", *TIMESTAMPS) else beyond
 
 
 def _end(bound: Scalar | None, kind: str, *, exclusive: bool, upper: bool) -> tuple[Expr | None, bool]:
@@ -84,16 +83,10 @@ def _end(bound: Scalar | None, kind: str, *, exclusive: bool, upper: bool) -> tu
     if kind.startswith("uint") and end is not None and end < 0:
         # The engine does not compare unsigned columns with numbers below zero: no value is, all are above.
         return 0, upper
-    if end is not None:
-        return end, exclusive
-    # An open side still ends before infinity.
-    if is_float(kind):
+    if end is None and is_float(kind):
+        # An open side still ends before infinity.
         return (FLOAT_MAX if upper else -FLOAT_MAX), False
-    if kind in ("date", *TIMESTAMPS):
-        # Ibis carries no types; and it is slow to load, so it is loaded where a range of times is measured.
-        ibis: Any = import_module("ibis")
-        return ibis.literal("infinity" if upper else "-infinity").cast(_TIME_TYPES[kind]), True
-    return None, False
+    return end, exclusive
 
 
 def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:

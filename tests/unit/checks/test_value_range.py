@@ -96,11 +96,24 @@ def test_no_unsigned_value_is_below_an_end_below_zero(measure, dtype: pa.DataTyp
 
 
 @pytest.mark.parametrize("column", [Column(name="c", minimum="1999-01-01"), Column(name="c", maximum="2030-01-01")])
-@pytest.mark.parametrize("dtype", [pa.date32(), pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", tz="UTC")])
-def test_times_without_end_are_outside_every_range(measure, column: Column, dtype: pa.DataType) -> None:
-    days = dtype == pa.date32()
-    within = 11_574 if days else 10**15 * (1_000 if getattr(dtype, "unit", "") == "ns" else 1)
-    greatest = 2**31 - 1 if days else 2**63 - 1
-    values = pa.array([within, greatest, -greatest, None], pa.int32() if days else pa.int64()).view(dtype)
+@pytest.mark.parametrize(
+    ("dtype", "bits", "within"),
+    [
+        (pa.date32(), 32, 11_574),
+        (pa.timestamp("us"), 64, 10**15),
+        (pa.timestamp("us", tz="UTC"), 64, 10**15),
+        (pa.timestamp("ns"), 64, 10**18),
+    ],
+)
+def test_times_without_end_are_outside_every_range(
+    measure, column: Column, dtype: pa.DataType, bits: int, within: int
+) -> None:
+    greatest = 2 ** (bits - 1) - 1
+    values = pa.array([within, greatest, -greatest, None], pa.int32() if bits == 32 else pa.int64()).view(dtype)
     result = measure("value_range", {"c": values}, column)
     assert (result.n_failed, set(result.examples)) == (2, {"infinity", "-infinity"})
+
+
+def test_times_far_ahead_are_not_without_end(measure) -> None:
+    days = pa.array([2**31 - 10, 0], pa.int32()).view(pa.date32())
+    assert measure("value_range", {"c": days}, Column(name="c", minimum="1999-01-01")).n_failed == 1
