@@ -13,7 +13,7 @@ MAX_TEXT = 400
 
 _PUNCTUATION = re.compile(r"([\\`*_\[\]<>#|~$&])")
 # What starts a list, a heading's underline or a rule where it stands first.
-_START = re.compile(r"^(?=[-+=])|(?<=^\d)(?=[.)](?:\s|$))")
+_START = re.compile(r"^ *(?=[-+=])|^ *[0-9]{1,9}(?=[.)](?: |$))")
 _JOINER = "\u2060"
 _LURES = re.compile(r"(@|#(?=\d)|://|\bwww(?=\.)|\bGH(?=-\d))", re.IGNORECASE)
 _BREAKS = re.compile(r"[\s\u2028\u2029]+")
@@ -40,7 +40,7 @@ def _printable(text: str) -> str:
 def prose(value: object, *, limit: int = MAX_TEXT) -> Markdown:
     """Text as running text: every mark that Markdown reads is escaped, mentions and links are broken."""
     broken = _LURES.sub(lambda found: found.group() + _JOINER, plain(str(value), limit=limit))
-    return Markdown(_START.sub(r"\\", _PUNCTUATION.sub(r"\\\1", broken)))
+    return Markdown(_START.sub(r"\g<0>\\", _PUNCTUATION.sub(r"\\\1", broken)))
 
 
 def code(value: object, *, limit: int = MAX_TEXT) -> Markdown:

@@ -9,7 +9,7 @@ import pytest
 
 from sluice.adapters.github import contents, fields
 from sluice.adapters.github.fields import NoAnswer
-from sluice.domain.errors import OutsideError
+from sluice.domain.errors import ConfigError
 
 PULL: dict[str, Any] = {
     "number": 7,
@@ -70,7 +70,7 @@ def test_what_is_missing_or_of_another_type_is_no_answer(answer: object) -> None
 
 @pytest.mark.parametrize("kind", ["symlink", "submodule", "dir"])
 def test_only_files_are_read(kind: str) -> None:
-    with pytest.raises(OutsideError, match=f"sluice.yaml is not a file but a {kind}"):
+    with pytest.raises(ConfigError, match=f"sluice.yaml: is not a file but a {kind}"):
         contents._file_entry({"type": kind}, "sluice.yaml")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -26,6 +26,9 @@ def _tokens(markdown: str) -> list[str]:
 
 
 @given(HOSTILE)
+@example("\r-")
+@example("12. x")
+@example(" = x")
 def test_prose_is_one_paragraph_of_plain_text(text: str) -> None:
     allowed = {"paragraph_open", "inline", "paragraph_close", "text", "text_special"}
     assert set(_tokens(prose(text))) <= allowed
