@@ -78,10 +78,7 @@ def _number(value: float | str | None, *, signed: bool = False) -> escape.Markdo
 
 
 def _interval(row: MetricValue | Comparison, *, signed: bool = False) -> escape.Markdown:
-    if row.ci_low is None or row.ci_high is None:
-        return escape.Markdown("–")
-    low, high = (view.number(end, signed=signed) for end in (row.ci_low, row.ci_high))
-    return escape.Markdown(f"{low} … {high}")
+    return escape.Markdown(view.interval(row, signed=signed))
 
 
 def _more(total: int, shown: int, what: str) -> escape.Markdown:

@@ -52,6 +52,7 @@ _ENVIRONMENT = environment(
         # The text of a base64 encoding needs no escape and is longer than any text may be.
         "base64": Markup,
         "duration": view.duration,
+        "interval": view.interval,
         "lines": _lines,
         "number": view.number,
         "observed": view.observed,

@@ -200,6 +200,13 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def interval(row: MetricValue | Comparison, *, signed: bool = False) -> str:
+    """Both ends of an interval, or a dash where there is none."""
+    if row.ci_low is None or row.ci_high is None:
+        return "–"
+    return " … ".join(number(end, signed=signed) for end in (row.ci_low, row.ci_high))
+
+
 def number(value: float | str | None, *, signed: bool = False) -> str:
     """A number with four digits after the point, a whole one grouped; text as it is; nothing as a dash."""
     if value is None:

@@ -310,3 +310,9 @@ def test_a_place_that_github_would_refuse_is_left_out(path: str) -> None:
     judged = decision(gate("training", Verdict.ERROR, "training"))
     checks = {c.name: c for c in render(replace(EVIDENCE, training=training), judged).checks}
     assert checks["sluice/training"].annotations == ()
+
+
+def test_what_has_no_interval_shows_a_dash_on_the_page() -> None:
+    bare = replace(EVALUATION, metrics=(MetricValue(metric="roc_auc", value=0.7),), comparisons=())
+    page = render(replace(EVIDENCE, evaluation=bare), CLOSED).html
+    assert "– … –" not in page and '<td class="n">–</td>' in page
