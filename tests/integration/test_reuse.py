@@ -170,3 +170,14 @@ def test_what_may_not_be_believed_is_measured_anew(
     documented(place)
     again = plan(checked, tmp_path / "second", newest(checked, "pull_request", "synchronize"))
     assert again["applies"] == "true" and "verdict" not in again
+
+
+def test_a_base_whose_contract_is_not_valid_is_measured_anew_so_that_publishing_says_it(
+    checked: Running, tmp_path: Path
+) -> None:
+    place = p.opened(checked, CHANGE, base={**BASE, "contracts/train.yaml": "no: contract\n"})
+    planned = plan(checked, tmp_path / "first", newest(checked, "pull_request", "opened"))
+    measured(place, tmp_path / "evidence", planned["artifact"], fingerprint(planned))
+    documented(place)
+    again = plan(checked, tmp_path / "second", newest(checked, "pull_request", "synchronize"))
+    assert again["applies"] == "true" and "verdict" not in again

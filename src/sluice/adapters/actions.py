@@ -28,7 +28,6 @@ SUMMARY_BYTES = 1024 * 1024
 # GitHub cuts what is longer; a log line that long helps nobody.
 _LONGEST_MESSAGE = 4000
 _SUMMARY_NOTE = "\n\n> The rest is cut: GitHub takes no more here. The evidence artifact holds the whole report.\n"
-_TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 _OUTPUT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -87,14 +86,6 @@ def read_input(name: str, *, required: bool = False, environ: Mapping[str, str] 
     if required and not value:
         raise UsageError(f"the input `{name}` is missing", remedy=f"give `{name}` under `with:`")
     return value
-
-
-def read_flag(name: str, *, default: bool = False, environ: Mapping[str, str] = os.environ) -> bool:
-    """An input that is true or false, as YAML 1.2 writes them; anything else is a ``UsageError``."""
-    value = read_input(name, environ=environ)
-    if value not in ("", *_TRUE, *_FALSE):
-        raise UsageError(f"the input `{name}` is {value[:40]!r}", remedy="write `true` or `false`")
-    return value in _TRUE if value else default
 
 
 # -- what the next steps and people see -----------------------------------------------------

@@ -76,10 +76,12 @@ def used_again(planned: Planned, github: Repository, runtime: Runtime, prefix: s
     with tempfile.TemporaryDirectory() as folder:
         try:
             evidence = _unpacked(github.download(artifact, Path(folder), ARTIFACT_BYTES), Path(folder))
-        except EvidenceError as error:
+            contracts = _contracts(again, github)
+        except (ConfigError, EvidenceError) as error:
+            # Measured anew, so that publishing says it where people look.
             actions.say("warning", error.sentence, title="Sluice")
             return None
-        if any(contract.freshness for contract in _contracts(again, github).values()):
+        if any(contract.freshness for contract in contracts.values()):
             return None
         judged = judge(again, evidence, github, _readers(), Links(run_url=runtime.run_url))
     if judged.decision.verdict in (Verdict.INCONCLUSIVE, Verdict.ERROR):

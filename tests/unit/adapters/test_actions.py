@@ -170,19 +170,6 @@ def test_an_input_that_is_missing() -> None:
         actions.read_input("config", required=True, environ={"INPUT_CONFIG": " "})
 
 
-@pytest.mark.parametrize(("given", "value"), [("true", True), ("FALSE", False), ("", None)])
-def test_a_flag(given: str, value: bool | None) -> None:
-    environ = {"INPUT_COMMENT": given}
-    assert actions.read_flag("comment", default=False, environ=environ) is (value or False)
-    assert actions.read_flag("comment", default=True, environ=environ) is (True if value is None else value)
-
-
-@pytest.mark.parametrize("given", ["yes", "1", "tRue", "on", "no"])
-def test_a_flag_that_is_neither(given: str) -> None:
-    with pytest.raises(UsageError, match="write `true` or `false`"):
-        actions.read_flag("comment", environ={"INPUT_COMMENT": given})
-
-
 def test_the_runtime() -> None:
     environ = {
         "GITHUB_EVENT_NAME": "pull_request",

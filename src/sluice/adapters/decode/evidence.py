@@ -57,28 +57,13 @@ def read(folder: Path) -> tuple[Evidence, str]:
 
     The folder: at most 50 MB and 100 files, none of them a link or a device. ``evidence.json``: at most 5 MB, this
     schema version, every key known, every value of its type. Figures: in ``figures/``, PNG, as their digests say.
-    Whose evidence it is, ``require_subject`` tells.
+    Whose evidence it is, the gate asks.
     """
     _check_folder(folder)
     data = _bytes(folder / FILE_NAME, MAX_JSON_BYTES, FILE_NAME)
     evidence = _decode(data)
     _check_figures(evidence, folder)
     return evidence, hashlib.sha256(data).hexdigest()
-
-
-def require_subject(evidence: Evidence, *, repository: str, head_sha: str, base_sha: str = "") -> None:
-    """Raise ``EvidenceError`` (``other-head``) unless the evidence is of this repository, head and, if given, base."""
-    subject = evidence.subject
-    asked = (("repository", repository), ("head_sha", head_sha), ("base_sha", base_sha or subject.base_sha))
-    for name, want in asked:
-        stated: str = getattr(subject, name)
-        if stated.lower() != want.lower():
-            raise EvidenceError(
-                f"speaks of {name} {shorten(stated)}, not {want}",
-                reason_code="other-head",
-                where=FILE_NAME,
-                remedy="run again on this head",
-            )
 
 
 def _decode(data: bytes) -> Evidence:

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluice.adapters.decode import evidence as folder_of
-from sluice.adapters.decode.evidence import read, require_subject, to_json, write
+from sluice.adapters.decode.evidence import read, to_json, write
 from sluice.domain.errors import EXIT_CLOSED, EvidenceError, UsageError
 from sluice.domain.records import (
     Artifact,
@@ -302,27 +302,6 @@ def test_a_missing_folder_or_file_is_refused(tmp_path: Path) -> None:
     assert "cannot be read" in refusal(tmp_path).sentence
     (tmp_path / "link").symlink_to(place(tmp_path / "e"))
     assert "is not a folder" in refusal(tmp_path / "link").sentence
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {"repository": "octo/other", "head_sha": HEAD},
-        {"repository": "octo/ml", "head_sha": BASE},
-        {"repository": "octo/ml", "head_sha": ""},
-        {"repository": "", "head_sha": HEAD},
-        {"repository": "octo/ml", "head_sha": HEAD, "base_sha": HEAD},
-    ],
-)
-def test_evidence_of_another_head_is_refused(asked: dict[str, str]) -> None:
-    with pytest.raises(EvidenceError) as caught:
-        require_subject(EVIDENCE, **asked)
-    assert caught.value.reason_code == "other-head"
-
-
-def test_evidence_of_this_head_is_taken() -> None:
-    require_subject(EVIDENCE, repository="Octo/ML", head_sha=HEAD)
-    require_subject(EVIDENCE, repository="octo/ml", head_sha=HEAD, base_sha=BASE)
 
 
 WRITTEN = json.dumps(to_json(replace(EVIDENCE, figures=(), training=None)))
