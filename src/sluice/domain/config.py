@@ -21,11 +21,54 @@ def doc(text: str, **options: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What data is compared with: exactly one of these."""
+
+    ref: Literal["base"] | None = doc("`base`: the same source at the base commit.", default=None)
+    path: str | None = doc("Other data, named as a `source` is.", default=None)
+    model: str | None = doc("A model's alias or version in the registry: the data it was trained on.", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """When a column counts as drifted: its effect is above a limit *and* its evidence is strong enough.
+
+    With no effect's limit stated, `psi: 0.1` stands. With several, any one of them that is exceeded counts.
+    """
+
+    alpha: float = doc("Greatest adjusted p-value that still counts as evidence.", default=0.01)
+    min_rows: int = doc("Fewer rows than this on either side are inconclusive.", default=100)
+    correction: Literal["benjamini-hochberg", "bonferroni"] = doc(
+        "How p-values are adjusted over all columns.", default="benjamini-hochberg"
+    )
+    psi: float | None = doc("Limit of the population stability index.", default=None)
+    jensen_shannon: float | None = doc("Limit of the Jensen–Shannon distance (base 2, 0 to 1).", default=None)
+    wasserstein: float | None = doc("Limit of the Wasserstein distance, in standard deviations.", default=None)
+    cramers_v: float | None = doc("Limit of Cramér's V (0 to 1).", default=None)
+    ks: float | None = doc("Limit of the Kolmogorov–Smirnov statistic (0 to 1).", default=None)
+    columns: tuple[str, ...] = doc("Columns to test, as names or globs; all where this is left out.", default=())
+    ignore: tuple[str, ...] = doc("Columns to leave out, as names or globs.", default=())
+    classifier: bool = doc("Also let a classifier try to tell the two sets apart.", default=False)
+    severity: Severity = doc("`fail` closes the gate; `warn` only says so.", default="fail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataSource:
     """One table of data that the model depends on."""
 
-    source: str = doc("Path of the data (Parquet, CSV or JSON lines; in git or tracked by DVC), from the root.")
+    source: str = doc(
+        "The data: a path from the root (Parquet, CSV, JSON lines or Arrow; a file, a folder or a glob; in git or "
+        "tracked by DVC, where `path@revision` names another revision), an object store's URL, or a database's URL."
+    )
     contract: str = doc("Path of the Open Data Contract Standard v3 file that the data must keep.")
+    reference: Reference | None = doc("What the data is compared with.", default=None)
+    drift: Drift | None = doc("Tests of every column against the reference. Needs `reference`.", default=None)
+    compatibility: Literal["none", "backward", "forward", "full"] = doc(
+        "Which changes of the contract close the gate: those that break its consumers (`backward`), its producers "
+        "(`forward`), or either (`full`).",
+        default="none",
+    )
+    engine: str = doc("What reads the data: `duckdb`, `spark`, or the URL of an ibis backend.", default="duckdb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +150,6 @@ class Config:
 RESERVED: Mapping[str, str] = {
     "canary": "progressive delivery",
     "commands": "slash commands",
-    "data.*.drift": "drift tests",
-    "data.*.reference": "drift tests",
     "training.budget": "cost limits",
     "training.checkpoints": "checkpoint hand-over",
     "evaluation.baseline.model": "a baseline from the model registry",

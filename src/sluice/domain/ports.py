@@ -79,6 +79,33 @@ class TableEngine(Protocol):
         """The value of every scalar expression over the table, all by one query."""
         ...
 
+    @property
+    def related(self) -> Mapping[str, Any]:
+        """Other tables that the same engine holds, by name, as ibis expressions: those that a contract refers to."""
+        ...
+
+    def rows(self, expr: Any, limit: int, *, timeout_s: float | None = None) -> list[tuple[Any, ...]]:
+        """At most ``limit`` rows of any table expression; ``DataError`` (``timeout``) where it takes longer."""
+        ...
+
+    def sql(self, statement: str, *, timeout_s: float) -> list[tuple[Any, ...]]:
+        """The rows (two at most) of one read-only statement of the engine's own SQL, over the table ``data``."""
+        ...
+
+    def tally(self, exprs: Mapping[str, Any], limit: int) -> Mapping[str, Mapping[Any, int]]:
+        """How many rows have each value of every column expression (null is ``None``), in one pass over the table.
+
+        At most ``limit`` values of each, the most frequent; more than that are left out.
+        """
+        ...
+
+    def sample(self, columns: tuple[str, ...], limit: int) -> Any:
+        """Rows spread evenly over the whole table, at most about ``limit`` (all where there are no more), as Arrow.
+
+        The same bytes give the same rows, where the engine keeps an order at all.
+        """
+        ...
+
     def examples(self, values: Any, limit: int) -> tuple[str, ...]:
         """The first ``limit`` distinct values, in order, of a table with the one column ``value``, as short text."""
         ...
