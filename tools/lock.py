@@ -11,10 +11,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = "3.11"
-EXTRAS = ("--extra", "dvc", "--extra", "mlflow")
+EXTRAS = ("--extra", "dvc", "--extra", "mlflow", "--extra", "postgres")
+# Half a gigabyte that few need: a runner that wants Spark installs it for itself.
+TESTED_EXTRAS = ("--extra", "spark")
 BUILD = ("--group", "build")
 LOCKS: dict[str, tuple[str, ...]] = {
-    "dev.txt": ("pyproject.toml", *EXTRAS, *BUILD, "--group", "dev"),
+    "dev.txt": ("pyproject.toml", *EXTRAS, *TESTED_EXTRAS, *BUILD, "--group", "dev"),
     "runtime.txt": ("pyproject.toml", *EXTRAS, *BUILD, "--constraints", "requirements/dev.txt"),
     "publish.txt": ("--group", "publish", "--constraints", "requirements/dev.txt"),
     "bootstrap.txt": ("--group", "bootstrap", "--constraints", "requirements/dev.txt"),

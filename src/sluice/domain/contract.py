@@ -188,7 +188,7 @@ class LabelLeak(Demand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later(Demand):
-    """Every time of this table's column is later than all of another table's, as a test set comes after its training."""
+    """Every time of this table's column is later than all of another table's, as tests come after training."""
 
     column: str
     table: str
