@@ -1,4 +1,4 @@
-"""``sluice.yaml`` as frozen records, and the rules that cross its fields.
+"""``sluice.yaml`` as frozen records; ``domain.rules`` has what crosses their fields.
 
 The shapes here are the file's own: ``adapters/decode`` reads YAML into them, the JSON Schema
 for editors and the configuration reference are generated from them. Every field's ``doc``
@@ -116,6 +116,9 @@ class Evaluation:
     threshold: float = doc("Score from which a row counts as positive.", default=0.5)
     slices: tuple[str, ...] = doc("Columns whose every value is evaluated by itself.", default=())
     baseline: Baseline | None = doc("What the candidate is compared with.", default=None)
+    drift: Drift | None = doc(
+        "Tests of the score, the prediction and the true value against the baseline's. Needs `baseline`.", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,66 +178,3 @@ def limits_of(gate: Gate) -> tuple[tuple[str, float], ...]:
 def gate_id(gate: Gate, limit: str) -> str:
     """The name of one limit of a gate, as reports and ``/override`` use it: ``recall.max_gap.region``."""
     return ".".join(part for part in (gate.metric, limit, gate.per_slice) if part)
-
-
-def problems(config: Config) -> tuple[tuple[str, str], ...]:
-    """(key path, what is wrong) for every rule that crosses fields; empty where all hold."""
-    return (*_gate_problems(config), *_evaluation_problems(config), *_training_problems(config))
-
-
-def _training_problems(config: Config) -> list[tuple[str, str]]:
-    if config.training is None:
-        return []
-    found: list[tuple[str, str]] = []
-    if not config.training.run.strip():
-        found.append(("training.run", "the command is empty"))
-    if all(pattern.startswith("!") for pattern in config.training.inputs):
-        found.append(("training.inputs", "names nothing, so nothing would ever be trained"))
-    if not config.training.runs_on:
-        found.append(("training.runs_on", "names no runner"))
-    if not 0 < config.training.timeout_minutes <= 7200:
-        found.append(("training.timeout_minutes", "must be over 0 and at most 7200 (five days)"))
-    return found
-
-
-def _evaluation_problems(config: Config) -> list[tuple[str, str]]:
-    evaluation = config.evaluation
-    if evaluation is None:
-        return []
-    found: list[tuple[str, str]] = []
-    if evaluation.predictions is None and evaluation.metrics is None:
-        found.append(("evaluation", "needs `predictions`, `metrics`, or both"))
-    columns = evaluation.columns
-    if evaluation.predictions is not None and columns.score is None and columns.prediction is None:
-        found.append(("evaluation.columns", "needs `score`, `prediction`, or both"))
-    if evaluation.slices and evaluation.predictions is None:
-        found.append(("evaluation.slices", "needs `predictions`"))
-    if evaluation.baseline is not None and evaluation.baseline.rerun and config.training is None:
-        found.append(("evaluation.baseline.rerun", "needs a `training` section"))
-    return found
-
-
-def _gate_problems(config: Config) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    seen: set[str] = set()
-    slices = config.evaluation.slices if config.evaluation else ()
-    for index, gate in enumerate(config.gates):
-        at = f"gates[{index}]"
-        limits = limits_of(gate)
-        if not limits:
-            found.append((at, "states no limit: give `min`, `max`, `max_drop` or `max_gap`"))
-        if gate.max_gap is not None and gate.per_slice is None:
-            found.append((f"{at}.max_gap", "needs `per_slice`"))
-        if gate.per_slice is not None and gate.per_slice not in slices:
-            found.append((f"{at}.per_slice", f"`{gate.per_slice}` is not among `evaluation.slices`"))
-        if gate.max_drop is not None and (config.evaluation is None or config.evaluation.baseline is None):
-            found.append((f"{at}.max_drop", "needs `evaluation.baseline`"))
-        if config.evaluation is None:
-            found.append((at, "needs an `evaluation` section"))
-        for name, value in limits:
-            if name in ("max_drop", "max_gap") and value < 0:
-                found.append((f"{at}.{name}", "must not be negative"))
-            if gate_id(gate, name) in seen:
-                found.append((f"{at}.{name}", f"`{gate_id(gate, name)}` is stated twice"))
-            seen.add(gate_id(gate, name))
-    return found

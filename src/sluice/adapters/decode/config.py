@@ -8,13 +8,16 @@ from typing import Any
 
 from sluice.adapters.decode import keypath, shapes, strict_yaml
 from sluice.adapters.decode.schema import schema
-from sluice.domain.config import RESERVED, Config, DataSource, Loaded, problems
+from sluice.domain.config import RESERVED, Config, Loaded
 from sluice.domain.errors import ConfigError
+from sluice.domain.rules import problems, source_problems
 
 _RESERVED = {tuple(pattern.split(".")): meaning for pattern, meaning in RESERVED.items()}
 MAX_BYTES = 256_000
 
 _MAX_PATH_CHARS = 1024
+_HERE = re.compile(r"(?:.*::)?(?:file|local|memory)://", re.IGNORECASE)
+_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 _BRACES = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
 
 
@@ -27,7 +30,7 @@ def load_config(text: bytes, *, path: str = "sluice.yaml") -> Loaded:
         config = shapes.decode(Config, parsed.value)
     except shapes.ShapeError as error:
         raise _first(parsed, [_in_words(mismatch) for mismatch in error.mismatches]) from None
-    found = [(key, what, "") for key, what in (*problems(config), *_path_problems(config))]
+    found = [(key, what, "") for key, what in (*problems(config), *_source_problems(config), *_path_problems(config))]
     if found:
         raise _first(parsed, found)
     return Loaded(value=config, sha256=hashlib.sha256(text).hexdigest(), path=path, lines=parsed.lines)
@@ -59,15 +62,29 @@ def _matches(at: shapes.At, pattern: tuple[str, ...]) -> bool:
     return len(at) == len(pattern) and all(want in ("*", part) for part, want in zip(at, pattern, strict=True))
 
 
+def _source_problems(config: Config) -> list[tuple[str, str]]:
+    return [
+        (keypath.text(("data", name, *key.split("."))), what)
+        for name, source in config.data.items()
+        for key, what in source_problems(source)
+    ]
+
+
 def _path_problems(config: Config) -> list[tuple[str, str]]:
     """Paths that lead, or may lead, out of the repository, and patterns that would name nothing."""
     paths: list[tuple[str, str | None]] = []
+    found: list[tuple[str, str]] = []
     for name, source in config.data.items():
-        paths += _source_paths(keypath.text(("data", name)), source)
+        at = keypath.text(("data", name))
+        paths.append((f"{at}.contract", source.contract))
+        other = source.reference.path if source.reference is not None else None
+        for key, data in ((f"{at}.source", source.source), (f"{at}.reference.path", other)):
+            if data is not None and (what := _wrong_with_data(data)):
+                found.append((key, what))
     if config.evaluation is not None:
         paths.append(("evaluation.predictions", config.evaluation.predictions))
         paths.append(("evaluation.metrics", config.evaluation.metrics))
-    found = [(key, what) for key, path in paths if path is not None and (what := _wrong_with(path))]
+    found += [(key, what) for key, path in paths if path is not None and (what := _wrong_with(path))]
     inputs = config.training.inputs if config.training is not None else ()
     for index, pattern in enumerate(inputs):
         if what := _wrong_with(pattern.removeprefix("!")) or _unread_in(pattern):
@@ -81,8 +98,17 @@ def _unread_in(pattern: str) -> str:
     return f"holds `{found[0]}`, which is not read: give one pattern for each alternative" if found else ""
 
 
-def _source_paths(at: str, source: DataSource) -> list[tuple[str, str | None]]:
-    return [(f"{at}.source", source.source), (f"{at}.contract", source.contract)]
+def _wrong_with_data(source: str) -> str:
+    """What is wrong with the name of data: a path from the root, or a URL that leads to another machine."""
+    if "://" not in source:
+        return _wrong_with(source)
+    if len(source) > _MAX_PATH_CHARS or not source.isprintable() or " " in source:
+        return "is not a URL: it is too long or holds a space or a control character"
+    if _HERE.match(source):
+        return "must be a path from the repository's root, not a URL of this machine"
+    if _PASSWORD.search(source):
+        return "holds a password: leave it out, and give it to the job by its environment"
+    return ""
 
 
 def _wrong_with(path: str) -> str:

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.decode.shapes import encode
-from sluice.domain.config import Baseline, Columns, DataSource, Evaluation, Gate, Loaded, Training
+from sluice.domain.config import (
+    Baseline,
+    Columns,
+    DataSource,
+    Drift,
+    Evaluation,
+    Gate,
+    Loaded,
+    Reference,
+    Training,
+)
 from sluice.domain.errors import EXIT_USAGE, ConfigError
 
 WHOLE = textwrap.dedent("""\
@@ -79,6 +89,34 @@ def test_the_whole_file() -> None:
     assert loaded.lines["training.runs_on[1]"] == 7
 
 
+def test_reference_drift_compatibility_and_engine() -> None:
+    stated = (
+        "t.yaml, reference: {model: models:/churn@champion}, compatibility: backward, engine: spark, "
+        "drift: {psi: 0.2, ks: 0.1, columns: [a, 'b*'], ignore: [c], classifier: true, severity: warn}}"
+    )
+    text = WHOLE.replace("train.odcs.yaml}", stated).replace("{ref: base}", "{ref: base}\n  drift: {min_rows: 500}")
+    config = load_config(text.encode()).value
+    assert config.data["train"] == DataSource(
+        source="data/train.parquet",
+        contract="contracts/t.yaml",
+        reference=Reference(model="models:/churn@champion"),
+        drift=Drift(psi=0.2, ks=0.1, columns=("a", "b*"), ignore=("c",), classifier=True, severity="warn"),
+        compatibility="backward",
+        engine="spark",
+    )
+    assert config.evaluation is not None
+    assert config.evaluation.drift == Drift(min_rows=500)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["s3://bucket/train/*.parquet", "postgres://reader@db/shop?table=orders", "data/train.csv@v1.2", "d/*.csv"],
+)
+def test_data_elsewhere(source: str) -> None:
+    config = load_config(WHOLE.replace("data/train.parquet", f"'{source}'").encode()).value
+    assert config.data["train"].source == source
+
+
 def test_encoded_and_read_again_it_is_the_same() -> None:
     config = load_config(WHOLE.encode()).value
     assert load_config(yaml.safe_dump(encode(config)).encode()).value == config
@@ -102,7 +140,50 @@ def test_encoded_and_read_again_it_is_the_same() -> None:
         ("ref: base}\ngates", "ref: main}\ngates", "sluice.yaml:14: evaluation.baseline.ref: must be `base`"),
         ("version: 1", "version: 2", "sluice.yaml:1: version: must be `1`, not the number 2"),
         ("version: 1\n", "", "sluice.yaml:1: lacks the key `version`"),
-        ("train.odcs.yaml}", "t.yaml, drift: {}}", "sluice.yaml:3: data.train.drift: is reserved for drift tests"),
+        ("train.odcs.yaml}", "t.yaml, drift: {}}", "sluice.yaml:3: data.train.drift: needs `reference`"),
+        ("train.odcs.yaml}", "t.yaml, reference: {}}", "sluice.yaml:3: data.train.reference: needs exactly one of"),
+        (
+            "train.odcs.yaml}",
+            "t.yaml, reference: {ref: base, path: d.csv}}",
+            "sluice.yaml:3: data.train.reference: needs",
+        ),
+        (
+            "train.odcs.yaml}",
+            "t.yaml, reference: {model: churn}}",
+            "sluice.yaml:3: data.train.reference.model: names no",
+        ),
+        ("train.odcs.yaml}", "t.yaml, reference: {path: ../d}}", "sluice.yaml:3: data.train.reference.path: must not"),
+        *(
+            (
+                "train.odcs.yaml}",
+                f"t.yaml, reference: {{ref: base}}, drift: {{{drift}}}}}",
+                f"sluice.yaml:3: data.train.drift.{says}",
+            )
+            for drift, says in (
+                ("alpha: 0", "alpha: must lie between 0 and 1"),
+                ("alpha: 1", "alpha: must lie between 0 and 1"),
+                ("alpha: .nan", "alpha: `.nan` is not a finite number"),
+                ("min_rows: 0", "min_rows: must be at least 1"),
+                ("psi: -0.1", "psi: must not be negative"),
+                ("ks: 1", "ks: must be below 1"),
+                ("columns: ['']", "columns: holds an empty text"),
+                ("ignore: [a, ' ']", "ignore: holds an empty text"),
+                ("correction: none", "correction: must be `benjamini-hochberg` or `bonferroni`"),
+                ("severity: info", "severity: must be `fail` or `warn`"),
+            )
+        ),
+        (
+            "train.odcs.yaml}",
+            "t.yaml, compatibility: all}",
+            "sluice.yaml:3: data.train.compatibility: must be `none` or",
+        ),
+        ("train.odcs.yaml}", "t.yaml, engine: polars}", "sluice.yaml:3: data.train.engine: must be `duckdb`, `spark`"),
+        ("train.odcs.yaml}", "t.yaml, engine: 'spark://u:p@h'}", "sluice.yaml:3: data.train.engine: holds a password"),
+        (
+            "slices: [region]\n  baseline: {ref: base}\n",
+            "slices: [region]\n  drift: {}\n",
+            "sluice.yaml:14: evaluation.drift: needs `evaluation.baseline`",
+        ),
         ("  timeout", "  budget: {}\n  timeout", "sluice.yaml:8: training.budget: is reserved for cost limits"),
         (
             "baseline: {ref: base}",
@@ -120,7 +201,9 @@ def test_encoded_and_read_again_it_is_the_same() -> None:
         ("src/train/**", "'src/*.{py,yaml}'", "sluice.yaml:6: training.inputs[1]: holds `{py,yaml}`, which is not"),
         ("[data, src/train/**, params.yaml]", "['!docs']", "sluice.yaml:6: training.inputs: names nothing"),
         ("source: data/train", "source: /data/train", "sluice.yaml:3: data.train.source: must be a path from"),
-        ("source: data/train", "source: s3://data/train", "sluice.yaml:3: data.train.source: must be a path from"),
+        ("source: data/train", "source: file:///data/train", "sluice.yaml:3: data.train.source: must be a path from"),
+        ("source: data/train", "source: s3://k:s@data/train", "sluice.yaml:3: data.train.source: holds a password"),
+        ("source: data/train.parquet", "source: 's3://a b'", "sluice.yaml:3: data.train.source: is not a URL"),
         ("source: data/train", "source: C:/train", "sluice.yaml:3: data.train.source: must be a path from"),
         ("contract: contracts/", "contract: c\\d", "sluice.yaml:3: data.train.contract: must be a path from"),
         ("contract: contracts/", "contract: a/../../", "sluice.yaml:3: data.train.contract: must not lead out"),
@@ -128,7 +211,7 @@ def test_encoded_and_read_again_it_is_the_same() -> None:
         (
             "train.odcs.yaml}",
             "t.yaml, reference: r}",
-            "sluice.yaml:3: data.train.reference: is reserved for drift tests",
+            "sluice.yaml:3: data.train.reference: must be a mapping",
         ),
         ("predictions: reports/", 'predictions: "a\\tb"', "sluice.yaml:11"),
     ],
