@@ -50,14 +50,14 @@ class ShapeError(ValueError):
         super().__init__(mismatches[0].what)
 
 
-def decode(kind: type[T], value: object, *, ignore_unknown: bool = False) -> T:
+def decode(kind: type[T], value: object, *, ignore_unknown: bool = False, max_items: int = MAX_ITEMS) -> T:
     """``value`` (dict, list, str, int, float, bool, None) as the dataclass ``kind``; raises ``ShapeError``.
 
     Nothing is converted but whole numbers where any number may stand. Unknown keys are refused unless
-    ``ignore_unknown``; so are texts over 64 Ki characters, lists and mappings over 10,000 entries, whole numbers
+    ``ignore_unknown``; so are texts over 64 Ki characters, lists and mappings over ``max_items`` entries, whole numbers
     beyond 64 bits, numbers that are not finite.
     """
-    decoder = _Decoder(ignore_unknown)
+    decoder = _Decoder(ignore_unknown, max_items)
     record = decoder.value(kind, value, ())
     if decoder.mismatches:
         raise ShapeError(tuple(decoder.mismatches))
@@ -97,9 +97,9 @@ def members(kind: Any) -> tuple[Any, ...]:
 
 
 class _Decoder:
-    def __init__(self, ignore_unknown: bool) -> None:
+    def __init__(self, ignore_unknown: bool, max_items: int) -> None:
         self.mismatches: list[Mismatch] = []
-        self._ignore_unknown = ignore_unknown
+        self._ignore_unknown, self._max_items = ignore_unknown, max_items
 
     def value(self, kind: Any, value: Any, at: At) -> Any:
         """``value`` as ``kind``; where it is not, a mismatch is noted and ``None`` stands in."""
@@ -159,9 +159,9 @@ class _Decoder:
         return value
 
     def _few(self, value: list[Any] | dict[str, Any], at: At) -> bool:
-        if len(value) > MAX_ITEMS:
-            self._miss(at, f"has more than {MAX_ITEMS} entries")
-        return len(value) <= MAX_ITEMS
+        if len(value) > self._max_items:
+            self._miss(at, f"has more than {self._max_items} entries")
+        return len(value) <= self._max_items
 
     def _not_one_of(self, options: tuple[Any, ...], value: Any, at: At) -> None:
         self._miss(at, f"must be {_either(options)}, not {_show(value)}", _did_you_mean(value, options))

@@ -27,17 +27,18 @@ def parse(
     max_bytes: int,
     error: type[SluiceError] = EvidenceError,
     keep_bad_numbers: bool = False,
+    max_nodes: int = MAX_NODES,
 ) -> object:
     """The document's value, or ``error`` with one sentence.
 
-    At most ``max_bytes``, 64 levels and a million values. With ``keep_bad_numbers`` a NaN, an infinite number
+    At most ``max_bytes``, 64 levels and ``max_nodes`` values. With ``keep_bad_numbers`` a NaN, an infinite number
     or one beyond 64 bits comes back as ``BadNumber``; without, the document is refused.
     """
     if len(data) > max_bytes:
         raise error(f"is larger than {max_bytes} bytes", where=where)
     # Each value but the first follows one of these bytes: counting them bounds memory before any is spent.
-    if data.count(b",") + data.count(b"[") + data.count(b"{") + data.count(b":") > 2 * MAX_NODES:
-        raise error(f"holds more than {MAX_NODES} values", where=where)
+    if data.count(b",") + data.count(b"[") + data.count(b"{") + data.count(b":") > 2 * max_nodes:
+        raise error(f"holds more than {max_nodes} values", where=where)
     try:
         value = _loads(data, keep_bad_numbers)
     except UnicodeError:
