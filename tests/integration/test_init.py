@@ -14,6 +14,7 @@ import pytest
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.decode.contract import load_contract
 from sluice.domain.config import Config
+from sluice.domain.contract import Unsupported
 from sluice.entry.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,7 +139,7 @@ def test_what_it_writes(shop: Repository, capsys: pytest.CaptureFixture[str]) ->
         "age": "integer",
         "bought": "integer",
     }
-    assert not contract.unsupported
+    assert not contract.all(Unsupported)
     assert "requirements.txt" in (shop.root / WORKFLOWS[0]).read_text()
 
 

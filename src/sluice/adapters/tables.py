@@ -7,6 +7,7 @@ locked, memory and disk bounded. How long a query may take is the supervisor's m
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sluice.adapters.located import Located, digesting, locate
 from sluice.adapters.readers import literal, quote, refusals, relation
 from sluice.domain.check import is_float, is_number
+from sluice.domain.errors import DataError
 from sluice.domain.profile import ColumnProfile, TableProfile
 
 if TYPE_CHECKING:
@@ -44,6 +46,14 @@ class Resources:
     threads: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """Another table that a contract refers to; ``strings`` are columns that CSV and JSON must give as text."""
+
+    located: Located
+    strings: frozenset[str] = frozenset()
+
+
 class DuckTable:
     """A ``TableEngine`` over one open connection; made by ``open_table``."""
 
@@ -54,10 +64,11 @@ class DuckTable:
         sha256: Future[str],
         kinds: Mapping[str, str],
         table: Any,
+        related: Mapping[str, Any],
     ) -> None:
         self._connection, self._located, self._kinds = connection, located, kinds
         self._sha256 = sha256
-        self.table = table
+        self.table, self.related = table, related
 
     @property
     def sha256(self) -> str:
@@ -73,12 +84,33 @@ class DuckTable:
         rows = self._ask(self.table.aggregate(**exprs))
         return dict(zip(exprs, rows[0], strict=True))
 
+    def rows(self, expr: Any, limit: int, *, timeout_s: float | None = None) -> list[tuple[Any, ...]]:
+        """At most ``limit`` rows of any expression. Raises ``DataError``: ``timeout`` where it takes longer."""
+        return self._ask(expr.as_table().limit(limit), timeout_s)
+
+    def sql(self, statement: str, *, timeout_s: float) -> list[tuple[Any, ...]]:
+        """The first two rows of one read-only statement over ``data``; ``DataError`` (``sql``, ``timeout``)."""
+        import duckdb
+
+        with limited(self._connection, timeout_s):
+            try:
+                return self._connection.execute(statement).fetchmany(2)
+            except (duckdb.InterruptException, duckdb.OutOfMemoryException):
+                raise
+            except duckdb.Error as problem:
+                said = printable(str(problem).splitlines()[0]) if str(problem) else "it is not valid"
+                raise DataError(f"the engine refuses the statement: {said}", reason_code="sql") from None
+
     def examples(self, values: Any, limit: int) -> tuple[str, ...]:
-        """The first ``limit`` distinct values in order, as printable text of at most 80 characters."""
+        """The first ``limit`` distinct rows in order, as printable text; each text at most 80 characters.
+
+        The column ``value`` is shown by itself, those before it, which name the row, as ``name=text``.
+        """
+        names = tuple(values.columns)
+        first = values.distinct().order_by(list(names)).limit(limit)
         # One more than is shown, so that what is cut is known to be cut.
-        short = values.select(value=values["value"].cast("string").left(MAX_VALUE_CHARS + 1))
-        rows = self._ask(short.distinct().order_by("value").limit(limit))
-        return tuple(printable(row[0]) for row in rows if row[0] is not None)
+        rows = self._ask(first.select(**{name: first[name].cast("string").left(MAX_VALUE_CHARS + 1) for name in names}))
+        return tuple(text for row in rows if (text := _example(dict(zip(names, row, strict=True)))))
 
     def most_frequent(self, column: str, limit: int) -> tuple[Any, ...]:
         """The column's values by how often they come, then by value; text is cut after 81 characters."""
@@ -90,20 +122,53 @@ class DuckTable:
         rows = self._ask(counted.order_by(ibis.desc("n"), "value").limit(limit))
         return tuple(row[0] for row in rows)
 
-    def _ask(self, expr: Any) -> list[tuple[Any, ...]]:
+    def _ask(self, expr: Any, timeout_s: float | None = None) -> list[tuple[Any, ...]]:
         import ibis
 
-        with refusals(self._located):
-            return self._connection.execute(str(ibis.to_sql(expr, dialect="duckdb"))).fetchall()
+        statement = str(ibis.to_sql(expr, dialect="duckdb"))
+        with refusals(self._located), limited(self._connection, timeout_s):
+            return self._connection.execute(statement).fetchall()
+
+
+@contextmanager
+def limited(connection: DuckDBPyConnection, timeout_s: float | None) -> Iterator[None]:
+    """Ends what the connection does within after a time; ``DataError`` (``timeout``) then."""
+    import duckdb
+
+    timer = threading.Timer(timeout_s, connection.interrupt) if timeout_s is not None else None
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield
+    except duckdb.InterruptException:
+        said = f"the query took longer than {timeout_s:g} s" if timeout_s is not None else "the query was interrupted"
+        raise DataError(said, reason_code="timeout") from None
+    finally:
+        if timer is not None:
+            timer.cancel()
+
+
+def _example(row: dict[str, str | None]) -> str:
+    """A failing row as people read it: ``id=17: -3``, ``id=17`` where the value is missing, ``-3`` without a key."""
+    value = row.pop("value", None)
+    named = ", ".join(f"{name}={printable(text)}" for name, text in row.items() if text is not None)
+    return ": ".join(part for part in (named, printable(value) if value is not None else "") if part)
 
 
 @contextmanager
 def open_table(
-    root: Path, source: str, *, strings: Collection[str] = (), resources: Resources | None = None
+    root: Path,
+    source: str,
+    *,
+    strings: Collection[str] = (),
+    resources: Resources | None = None,
+    related: Mapping[str, Other] | None = None,
 ) -> Iterator[DuckTable]:
     """The table at ``source`` below ``root``; ``strings`` are columns that CSV and JSON must give as text.
 
-    Raises ``DataError`` (path, missing, data-empty, parse), also from the table's own methods.
+    ``related`` are other tables for the same connection, by the names that the contract has for them. Raises
+    ``DataError`` (path, missing, data-empty, parse), also from the table's own methods.
     """
     located = locate(root, source)
     with digesting(located) as sha256, tempfile.TemporaryDirectory(prefix="sluice-") as spill:
@@ -113,12 +178,16 @@ def open_table(
 
         connection = duckdb.connect(":memory:", config=_settings(resources or Resources(), spill))
         try:
-            _lock(connection, located)
-            sql = relation(connection, located, strings)
-            with refusals(located):
-                types = {name: _ibis_type(kind) for name, kind in _view(connection, sql).items()}
+            _lock(connection, (located, *(other.located for other in (related or {}).values())))
+            types = _opened(connection, located, strings, "data")
+            others = {
+                name: ibis.table(
+                    _opened(connection, other.located, other.strings, f"related_{index}"), name=f"related_{index}"
+                )
+                for index, (name, other) in enumerate((related or {}).items())
+            }
             kinds = {name: _kind(dtype) for name, dtype in types.items()}
-            yield DuckTable(connection, located, sha256, kinds, ibis.table(ibis.schema(types), name="data"))
+            yield DuckTable(connection, located, sha256, kinds, ibis.table(types, name="data"), others)
         finally:
             connection.close()
 
@@ -139,10 +208,11 @@ def _settings(resources: Resources, spill: str) -> dict[str, str | bool | int | 
     return settings | ({"threads": resources.threads} if resources.threads else {})
 
 
-def _lock(connection: DuckDBPyConnection, located: Located) -> None:
-    """Leaves the connection the table's own files, for good."""
+def _lock(connection: DuckDBPyConnection, located: Collection[Located]) -> None:
+    """Leaves the connection the tables' own files, for good."""
     # DuckDB asks for the name as it is written, which escapes what would be a pattern, and for the file it leads to.
-    names = {str(path) for path in located.files} | {literal(path) for path in located.files}
+    files = [path for one in located for path in one.files]
+    names = {str(path) for path in files} | {literal(path) for path in files}
     quoted = ", ".join(quote(name) for name in sorted(names))
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_paths = [{quoted}]")
@@ -150,12 +220,21 @@ def _lock(connection: DuckDBPyConnection, located: Located) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-def _view(connection: DuckDBPyConnection, sql: str) -> dict[str, str]:
-    """Makes the view ``data``; the types of its columns, by name."""
+def _opened(connection: DuckDBPyConnection, located: Located, strings: Collection[str], view: str) -> Any:
+    """Makes a view of the files; its schema as ibis has it."""
+    import ibis
+
+    sql = relation(connection, located, strings)
+    with refusals(located):
+        return ibis.schema({name: _ibis_type(kind) for name, kind in _view(connection, sql, view).items()})
+
+
+def _view(connection: DuckDBPyConnection, sql: str, view: str) -> dict[str, str]:
+    """Makes the view; the types of its columns, by name."""
     described = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE FROM {sql}").fetchall()}
     coarser = {name: _COARSER[kind] for name, kind in described.items() if kind in _COARSER}
     cast = ", ".join(f"{_identifier(name)}::{kind} AS {_identifier(name)}" for name, kind in coarser.items())
-    connection.execute(f"CREATE TEMP VIEW data AS FROM {sql}{f' SELECT * REPLACE ({cast})' if cast else ''}")
+    connection.execute(f"CREATE TEMP VIEW {view} AS FROM {sql}{f' SELECT * REPLACE ({cast})' if cast else ''}")
     return described | coarser
 
 

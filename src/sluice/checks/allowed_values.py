@@ -83,9 +83,4 @@ def judge(spec: Spec, seen: Observation) -> Judgement:
     return judge_count(spec, seen, "hold a value that is not allowed")
 
 
-def failing(table: Table, spec: Spec, kind: str) -> Table:
-    """The values that are not listed."""
-    return table.filter(is_other(table, spec, kind)).select(value=table[spec.column])
-
-
-CHECK = Check(name=NAME, specs=specs, unfit=unfit, aggregates=aggregates, observe=observe, judge=judge, failing=failing)
+CHECK = Check(name=NAME, specs=specs, unfit=unfit, aggregates=aggregates, observe=observe, judge=judge, fails=is_other)

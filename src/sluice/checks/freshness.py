@@ -17,6 +17,7 @@ from sluice.domain.check import (
     Observation,
     Spec,
     Table,
+    demand_spec,
     outside,
 )
 from sluice.domain.contract import Contract, Freshness
@@ -31,15 +32,8 @@ MAX_AHEAD_S = 86_400.0
 def specs(contract: Contract) -> tuple[Spec, ...]:
     """One for every column with a greatest age."""
     return tuple(
-        Spec(
-            check=NAME,
-            column=demand.column,
-            limit=f"at most {demand.max_age_s:g} s old",
-            severity=demand.severity,
-            line=demand.line,
-            demand=demand,
-        )
-        for demand in contract.freshness
+        demand_spec(NAME, contract, demand, f"at most {demand.max_age_s:g} s old", column=demand.column)
+        for demand in contract.all(Freshness)
     )
 
 

@@ -49,4 +49,4 @@ def judge(spec: Spec, seen: Observation) -> Judgement:
     return judge_count(spec, seen, "have no value")
 
 
-CHECK = Check(name=NAME, specs=specs, aggregates=aggregates, observe=observe, judge=judge)
+CHECK = Check(name=NAME, specs=specs, aggregates=aggregates, observe=observe, judge=judge, fails=is_missing)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sluice.domain.check import Check, Judgement, Measured, Observation, Spec
-from sluice.domain.contract import Contract
+from sluice.domain.check import Check, Judgement, Measured, Observation, Spec, demand_spec
+from sluice.domain.contract import Contract, Unsupported
 from sluice.domain.verdict import Verdict
 
 NAME = "unsupported"
@@ -12,15 +12,7 @@ NAME = "unsupported"
 def specs(contract: Contract) -> tuple[Spec, ...]:
     """One for every such demand."""
     return tuple(
-        Spec(
-            check=NAME,
-            column=demand.column,
-            limit=demand.what,
-            severity=demand.severity,
-            line=demand.line,
-            demand=demand,
-        )
-        for demand in contract.unsupported
+        demand_spec(NAME, contract, demand, demand.what, column=demand.column) for demand in contract.all(Unsupported)
     )
 
 

@@ -105,9 +105,6 @@ def judge(spec: Spec, seen: Observation) -> Judgement:
     return judge_count(spec, seen, f"lie outside the range `{spec.limit}`")
 
 
-def failing(table: Table, spec: Spec, kind: str) -> Table:
-    """The values outside the range."""
-    return table.filter(is_outside(table, spec, kind)).select(value=table[spec.column])
-
-
-CHECK = Check(name=NAME, specs=specs, unfit=unfit, aggregates=aggregates, observe=observe, judge=judge, failing=failing)
+CHECK = Check(
+    name=NAME, specs=specs, unfit=unfit, aggregates=aggregates, observe=observe, judge=judge, fails=is_outside
+)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sluice.checks import CHECKS, column_type
-from sluice.domain.check import MISSING_COLUMN, Check, Measured, Observation, Spec
-from sluice.domain.contract import Contract, Freshness
+from sluice.core import asking
+from sluice.core.asking import MAX_EXAMPLE_QUERIES, MAX_EXAMPLES
+from sluice.domain.check import MISSING_COLUMN, Check, Measured, Observation, Spec, nothing_else
+from sluice.domain.contract import Contract
 from sluice.domain.errors import DataError
 from sluice.domain.ports import TableEngine
 from sluice.domain.records import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict, worst
 
-MAX_EXAMPLES = 5
-MAX_EXAMPLE_CHARS = 80
-# Each one is a query of its own: a contract whose every demand fails must not cost a hundred scans.
-MAX_EXAMPLE_QUERIES = 20
+MAX_EXAMPLE_CHARS = 120
 
 _N_ROWS = "n_rows"
 _N_VALUES = "n_values"
@@ -46,7 +45,7 @@ def _tasks(demands: Iterable[Spec], columns: Mapping[str, str]) -> list[_Task]:
     for spec in demands:
         check = CHECKS[spec.check]
         kind = columns.get(spec.column, "") if spec.column is not None else ""
-        absent = check.needs_column and spec.column is not None and not kind
+        absent = check.needs_column and not all(columns.get(name) for name in spec.own_columns)
         unfit = check.unfit(spec, kind) if kind else ""
         found.append(_Task(spec=spec, check=check, kind=kind, reason=MISSING_COLUMN if absent else "", unfit=unfit))
     return found
@@ -69,10 +68,19 @@ def _aggregation(table: Any, tasks: Sequence[_Task]) -> dict[str, Any]:
     return asked
 
 
-def run_checks(engine: TableEngine, contract: Contract, *, dataset: str, source: str, now: datetime) -> DatasetResult:
+def run_checks(
+    engine: TableEngine,
+    contract: Contract,
+    *,
+    dataset: str,
+    source: str,
+    now: datetime,
+    reference_rows: int | None = None,
+) -> DatasetResult:
     """Measure and judge every demand; data that turns out unreadable is a result too, with the verdict error.
 
-    One query for all numbers, then one more per failed check, 20 at most, for examples.
+    One query for all that is an aggregate of the table, one for everything that a check asks beside it, then one more
+    per failed check, 20 at most, for examples. ``reference_rows`` is how many rows the data's reference has.
     """
     columns = engine.columns()
     tasks = _tasks(specs(contract), columns)
@@ -83,11 +91,12 @@ def run_checks(engine: TableEngine, contract: Contract, *, dataset: str, source:
         for name, value in numbers.items():
             index, _, own = name.partition("_")
             values.setdefault(index, {})[own] = value
+        blank = Measured(kind="", values={}, n_rows=n_rows, now=now, reference_rows=reference_rows)
         judged: list[CheckResult] = []
         for index, task in enumerate(tasks):
-            measured = Measured(kind=task.kind, values=values.get(f"c{index}", {}), n_rows=n_rows, now=now)
-            judged.append(_result(task.spec, _observe(task, measured), dataset))
-        results = _with_examples(engine, tasks, judged)
+            measured = replace(blank, kind=task.kind, values=values.get(f"c{index}", {}))
+            judged.append(_result(task.spec, _observe(engine, task, measured), dataset))
+        results = _with_examples(engine, contract, tasks, judged)
     except DataError as problem:
         return unreadable(contract, problem, dataset=dataset, source=source, sha256=engine.sha256)
     return DatasetResult(
@@ -103,7 +112,7 @@ def run_checks(engine: TableEngine, contract: Contract, *, dataset: str, source:
     )
 
 
-def _observe(task: _Task, measured: Measured) -> Observation:
+def _observe(engine: TableEngine, task: _Task, measured: Measured) -> Observation:
     if task.reason:
         return Observation(observed=None, n_rows=measured.n_rows, reason=task.reason)
     if task.unfit:
@@ -111,29 +120,30 @@ def _observe(task: _Task, measured: Measured) -> Observation:
         if measured.values.get(_N_VALUES) == 0:
             return Observation(observed=None, n_rows=measured.n_rows, n_failed=0)
         return Observation(observed=None, n_rows=measured.n_rows, reason=task.unfit)
+    if task.check.asks is not nothing_else:
+        asked = asking.answers(engine, task.check, task.spec, task.kind)
+        if isinstance(asked, Observation):
+            return replace(asked, n_rows=measured.n_rows)
+        measured = replace(measured, values={**measured.values, **asked})
     return task.check.observe(task.spec, measured)
 
 
 def _with_examples(
-    engine: TableEngine, tasks: Sequence[_Task], results: Sequence[CheckResult]
+    engine: TableEngine, contract: Contract, tasks: Sequence[_Task], results: Sequence[CheckResult]
 ) -> tuple[CheckResult, ...]:
     found: list[CheckResult] = []
     queries = 0
     for task, result in zip(tasks, results, strict=True):
-        if not result.n_failed or task.spec.sensitive or queries == MAX_EXAMPLE_QUERIES:
-            found.append(result)
-            continue
-        values = task.check.failing(engine.table, task.spec, task.kind)
-        if values is None:
-            found.append(result)
-            continue
-        queries += 1
-        found.append(replace(result, examples=engine.examples(values, MAX_EXAMPLES)))
+        shown = None
+        if result.n_failed and queries < MAX_EXAMPLE_QUERIES:
+            shown = asking.examples(engine, contract, task.spec, task.kind)
+        queries += shown is not None
+        found.append(replace(result, examples=shown or ()))
     return tuple(found)
 
 
 def _result(spec: Spec, seen: Observation, dataset: str) -> CheckResult:
-    judged = CHECKS[spec.check].judge(spec, seen)
+    judged = asking.unasked(spec, seen) or CHECKS[spec.check].judge(spec, seen)
     return CheckResult(
         check=spec.check,
         dataset=dataset,
@@ -194,15 +204,16 @@ def rejudge(contract: Contract, results: Sequence[CheckResult]) -> tuple[CheckRe
         if result.check == column_type.NAME and result.column is not None and result.observed is not None
     }
     dataset = results[0].dataset if results else ""
+    described = frozenset(column.name for column in contract.columns)
     return tuple(
-        _rejudged(task, answers.get((task.spec.check, task.spec.column, task.spec.limit), ()), dataset)
+        _rejudged(task, answers.get((task.spec.check, task.spec.column, task.spec.limit), ()), dataset, described)
         for task in _tasks(specs(contract), kinds)
     )
 
 
-def _rejudged(task: _Task, answers: Sequence[CheckResult], dataset: str) -> CheckResult:
+def _rejudged(task: _Task, answers: Sequence[CheckResult], dataset: str, described: Collection[str]) -> CheckResult:
     spec = task.spec
-    again = [_again(task, answer) for answer in answers if _possible(answer)]
+    again = [_again(task, answer, described) for answer in answers if _possible(answer)]
     if not answers or len(again) < len(answers):
         why = "holds numbers for this demand that cannot be" if answers else "does not answer this demand"
         return CheckResult(
@@ -221,10 +232,10 @@ def _rejudged(task: _Task, answers: Sequence[CheckResult], dataset: str) -> Chec
     return max(again, key=lambda result: result.verdict.rank)
 
 
-def _again(task: _Task, answer: CheckResult) -> CheckResult:
+def _again(task: _Task, answer: CheckResult, described: Collection[str]) -> CheckResult:
     spec = task.spec
     # Why there are no numbers is worked out anew: the other's sentences are not repeated under our name.
-    known = task.kind or not isinstance(spec.demand, Freshness)
+    known = all(name in described for name in spec.own_columns)
     unmeasured = known and answer.observed is None and answer.n_failed is None
     reason = (task.reason or task.unfit) if unmeasured else ""
     seen = Observation(observed=answer.observed, n_rows=answer.n_rows, n_failed=answer.n_failed, reason=reason)

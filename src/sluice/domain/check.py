@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sluice.domain.config import Severity
-from sluice.domain.contract import Column, Contract, Freshness, RowCount, Scalar, Unsupported
+from sluice.domain.contract import Column, Contract, Demand, Scalar
 from sluice.domain.verdict import Verdict
 
 TIMESTAMPS = ("timestamp", "timestamp with time zone")
@@ -29,29 +29,53 @@ Expr = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """One demand of a contract, as one check measures it; (check, column, limit) names it within the contract."""
+    """One demand of a contract, as one check measures it; (check, column, limit) names it within the contract.
+
+    ``columns`` are all columns of the table that the demand speaks of, where it is not ``column`` alone. ``hidden``:
+    one of them is classified.
+    """
 
     check: str
     column: str | None
     limit: str
     severity: Severity
     line: int
-    demand: Column | RowCount | Freshness | Unsupported
+    demand: Column | Demand
+    columns: tuple[str, ...] = ()
+    hidden: bool = False
 
     @property
     def sensitive(self) -> bool:
         """Whether values of the column must not be shown."""
-        return isinstance(self.demand, Column) and self.demand.sensitive
+        return self.hidden or (isinstance(self.demand, Column) and self.demand.sensitive)
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """Every column of the table that must be there for the demand to be measured."""
+        return self.columns or (() if self.column is None else (self.column,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """What a check may ask: the data's own table, and others by the names that the contract has for them."""
+
+    own: Table
+    related: Mapping[str, Table]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What the one aggregation gave for one demand; ``kind`` is empty where the demand has no column."""
+    """What the queries gave for one demand; ``kind`` is empty where the demand has no column.
+
+    ``values`` has, by the names that the check gave them, the value of every scalar expression and the rows of every
+    table expression or statement. ``reference_rows`` is how many rows the data's reference has, where there is one.
+    """
 
     kind: str
     values: Mapping[str, Any]
     n_rows: int
     now: datetime
+    reference_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +106,21 @@ def nothing(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
     return {}
 
 
+def nothing_else(tables: Tables, spec: Spec, kind: str) -> Mapping[str, Expr]:
+    """The check needs no query of its own."""
+    return {}
+
+
+def no_tables(spec: Spec) -> tuple[str, ...]:
+    """The check needs no other table."""
+    return ()
+
+
+def no_rows(table: Table, spec: Spec, kind: str) -> Expr | None:
+    """The check cannot say of a single row that it fails."""
+    return None
+
+
 def no_examples(table: Table, spec: Spec, kind: str) -> Table | None:
     """The check has no failing values to show."""
     return None
@@ -92,9 +131,12 @@ class Check:
     """One kind of demand on data: what a contract asks, what is measured, and the verdict.
 
     ``unfit`` says why a column of some kind cannot be measured (empty: it can); ``aggregates`` gives scalar
-    expressions for the one query; ``observe`` and ``judge`` are apart because a verdict is made again, from the
-    observation alone, where evidence is believed no further than its numbers. ``failing`` gives a table with the one
-    column ``value``. ``needs_column``: a demand whose column is absent was not measured, and is an error.
+    expressions for the one query over the table. ``asks`` gives what that query cannot hold: table or scalar
+    expressions over ``Tables``, or the text of one SQL statement, each a query of its own, bounded in time and rows;
+    ``needs`` names the other tables without which there is nothing to ask. ``observe`` and ``judge`` are apart because
+    a verdict is made again, from the observation alone, where evidence is believed no further than its numbers.
+    ``fails`` tells of every row whether it fails; ``failing`` gives a table with the one column ``value`` where no
+    single row is to blame. ``needs_column``: a demand whose column is absent was not measured, and is an error.
     """
 
     name: str
@@ -103,8 +145,35 @@ class Check:
     judge: Callable[[Spec, Observation], Judgement]
     unfit: Callable[[Spec, str], str] = always
     aggregates: Callable[[Table, Spec, str], Mapping[str, Expr]] = nothing
+    asks: Callable[[Tables, Spec, str], Mapping[str, Expr]] = nothing_else
+    needs: Callable[[Spec], tuple[str, ...]] = no_tables
+    fails: Callable[[Table, Spec, str], Expr | None] = no_rows
     failing: Callable[[Table, Spec, str], Table | None] = no_examples
     needs_column: bool = True
+
+
+def demand_spec(
+    check: str,
+    contract: Contract,
+    demand: Demand,
+    limit: str,
+    *,
+    column: str | None = None,
+    columns: tuple[str, ...] = (),
+) -> Spec:
+    """The demand as one check measures it; ``column`` where it speaks of one, ``columns`` where of several."""
+    named = columns or (() if column is None else (column,))
+    hidden = any(one.sensitive for one in contract.columns if one.name in named)
+    return Spec(
+        check=check,
+        column=column,
+        limit=limit,
+        severity=demand.severity,
+        line=demand.line,
+        demand=demand,
+        columns=columns,
+        hidden=hidden,
+    )
 
 
 def column_spec(check: str, column: Column, limit: str) -> Spec:

@@ -15,6 +15,7 @@ from sluice.core.setup import protection, workflows
 from sluice.core.setup.findings import Finding, bad, doubtful, good, unanswered
 from sluice.core.setup.workflows import Workflow
 from sluice.domain.config import Config
+from sluice.domain.contract import Unsupported
 from sluice.domain.errors import ConfigError, DataError, OutsideError, UsageError
 from sluice.entry.survey import dvc_outputs
 
@@ -79,12 +80,12 @@ def _contracts(git: Git, config: Config) -> Iterator[Finding]:
         except ConfigError as error:
             yield bad("contract", error.sentence, error.remedy or "correct that line")
             continue
-        for one in contract.unsupported:
+        for one in contract.all(Unsupported):
             where = f"{source.contract}:{one.line}"
             said = f"{where}: `{one.what}`{f' of {one.column}' if one.column else ''} cannot be measured yet"
             remedy = "it is inconclusive, and keeps the gate closed: remove it, or let it only warn"
             yield doubtful("contract", said, remedy)
-        if not contract.unsupported:
+        if not contract.all(Unsupported):
             yield good("contract", f"{source.contract} is valid")
 
 

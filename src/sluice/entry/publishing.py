@@ -18,7 +18,7 @@ from sluice.adapters.decode.config import load_config
 from sluice.adapters.github import connect
 from sluice.core.gate import decide_error
 from sluice.core.report import Links, render
-from sluice.domain.contract import Contract
+from sluice.domain.contract import Contract, Freshness, Retention
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ConfigError, EvidenceError, StaleHead, UsageError
 from sluice.domain.records import Event, Evidence, Plan, PullRequest, Skip
 from sluice.domain.verdict import Verdict
@@ -81,7 +81,7 @@ def used_again(planned: Planned, github: Repository, runtime: Runtime, prefix: s
             # Measured anew, so that publishing says it where people look.
             actions.say("warning", error.sentence, title="Sluice")
             return None
-        if any(contract.freshness for contract in contracts.values()):
+        if any(contract.all(Freshness) or contract.all(Retention) for contract in contracts.values()):
             return None
         judged = judge(again, evidence, github, _readers(), Links(run_url=runtime.run_url))
     if judged.decision.verdict in (Verdict.INCONCLUSIVE, Verdict.ERROR):

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from sluice.adapters.tables import open_table
+from sluice.adapters.located import locate
+from sluice.adapters.tables import Other, open_table
 from sluice.core.validation import rejudge, run_checks
-from sluice.domain.contract import Column, Contract, Freshness, RowCount, Unsupported
+from sluice.domain.contract import Column, Contract, Demand
 from sluice.domain.records import CheckResult
 from sluice.domain.verdict import Verdict
 
@@ -28,7 +29,9 @@ def _numbers(result: CheckResult) -> CheckResult:
 
 @pytest.fixture
 def measure(tmp_path: Path) -> Measure:
-    """``measure(check, data, *columns, row_count=, freshness=, unsupported=)``: the one result of that check.
+    """``measure(check, data, *columns, demands=, related=, reference_rows=)``: the one result of that check.
+
+    ``related`` are other tables by name.
 
     Every verdict must come out the same when it is made again from the numbers alone, as `publish` does.
     """
@@ -37,24 +40,23 @@ def measure(tmp_path: Path) -> Measure:
         check: str,
         data: Mapping[str, Any],
         *columns: Column,
-        row_count: RowCount | None = None,
-        freshness: tuple[Freshness, ...] = (),
-        unsupported: tuple[Unsupported, ...] = (),
+        demands: tuple[Demand, ...] = (),
+        related: Mapping[str, Mapping[str, Any]] | None = None,
+        reference_rows: int | None = None,
     ) -> CheckResult:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         pq.write_table(pa.table(dict(data)), tmp_path / "data.parquet")
-        contract = Contract(
-            name="data",
-            version="1",
-            columns=columns,
-            row_count=row_count,
-            freshness=freshness,
-            unsupported=unsupported,
-        )
-        with open_table(tmp_path, "data.parquet") as table:
-            result = run_checks(table, contract, dataset="data", source="data.parquet", now=NOW)
+        others: dict[str, Other] = {}
+        for name, rows in (related or {}).items():
+            pq.write_table(pa.table(dict(rows)), tmp_path / f"{name}.parquet")
+            others[name] = Other(located=locate(tmp_path, f"{name}.parquet"))
+        contract = Contract(name="data", version="1", columns=columns, demands=demands)
+        with open_table(tmp_path, "data.parquet", related=others) as table:
+            result = run_checks(
+                table, contract, dataset="data", source="data.parquet", now=NOW, reference_rows=reference_rows
+            )
         assert result.message == ""
         assert [_numbers(one) for one in rejudge(contract, result.results)] == [_numbers(one) for one in result.results]
         (found,) = [one for one in result.results if one.check == check]

@@ -23,7 +23,7 @@ from sluice.adapters.decode.contract import load_contract
 from sluice.adapters.tables import open_table, profile
 from sluice.core.inference import infer, quoted, widened
 from sluice.core.validation import run_checks, text_columns
-from sluice.domain.contract import Contract
+from sluice.domain.contract import Contract, Freshness, RowCount, Unsupported
 from sluice.domain.profile import TableProfile
 from sluice.domain.records import DatasetResult
 from sluice.domain.verdict import Verdict
@@ -86,8 +86,8 @@ def test_a_plain_table(tmp_path: Path, schema: Any) -> None:
     assert not by_name["note"].required and not by_name["note"].unique
     assert (by_name["day"].minimum, by_name["day"].maximum) == ("2024-03-01", None)
     assert by_name["ok"].logical_type == "boolean"
-    assert contract.row_count is not None and contract.row_count.minimum == 500
-    assert contract.unsupported == () and contract.freshness == ()
+    assert [one.bound.minimum for one in contract.all(RowCount)] == [500]
+    assert contract.all(Unsupported) == () and contract.all(Freshness) == ()
     assert "# 500 of 1000 values are missing now" in text
     schema.validate(strict_yaml.parse(text.encode(), where="data").value)
 

@@ -24,7 +24,7 @@ from sluice.core.validation import (
     text_columns,
     unreadable,
 )
-from sluice.domain.contract import Column, Contract, Freshness, RowCount, Rule, Unsupported
+from sluice.domain.contract import Bound, Column, Contract, Freshness, RowCount, Rule, Unsupported
 from sluice.domain.errors import DataError
 from sluice.domain.records import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
@@ -41,9 +41,11 @@ CONTRACT = Contract(
     name="data",
     version="1",
     columns=COLUMNS,
-    row_count=RowCount(minimum=2),
-    freshness=(Freshness(column="t", max_age_s=3600, severity="warn"),),
-    unsupported=(Unsupported(what="pattern", severity="warn"),),
+    demands=(
+        RowCount(bound=Bound(minimum=2)),
+        Freshness(column="t", max_age_s=3600, severity="warn"),
+        Unsupported(what="pattern", severity="warn"),
+    ),
     sha256="c" * 64,
     path="contracts/data.odcs.yaml",
 )
@@ -265,5 +267,5 @@ def test_values_of_columns_that_the_base_calls_sensitive_are_not_carried_over(
 def test_examples_are_cut(results: tuple[CheckResult, ...]) -> None:
     forged = tuple(replace(one, examples=("x" * 10_000,) * 50) for one in results)
     again = rejudge(CONTRACT, forged)
-    assert max(len(text) for one in again for text in one.examples) == 80
+    assert max(len(text) for one in again for text in one.examples) == 120
     assert max(len(one.examples) for one in again) == MAX_EXAMPLES

@@ -58,13 +58,11 @@ def load_contract(text: bytes, *, path: str, dataset: str) -> Contract:
         name=table.text("name"),
         version=root.text("version"),
         columns=found.columns,
-        row_count=found.row_count,
-        freshness=freshness,
-        unsupported=(*unsupported, *found.unsupported, *_relationships(table), *later),
+        demands=(*found.row_counts, *freshness, *unsupported, *found.unsupported, *_relationships(table), *later),
         sha256=hashlib.sha256(text).hexdigest(),
         path=path,
     )
-    if not (contract.columns or contract.row_count or contract.freshness or contract.unsupported):
+    if not (contract.columns or contract.demands):
         table.refuse("demands nothing of the data", remedy="list its columns under `properties`")
     return contract
 

@@ -14,7 +14,7 @@ from typing import Any
 from sluice.adapters.decode.contract_columns import identity, physical_names, scalars
 from sluice.adapters.decode.odcs import OPERATORS, RULE_KEYS, Node, rule_severity, severity
 from sluice.domain.config import Severity
-from sluice.domain.contract import Column, RowCount, Rule, Unsupported
+from sluice.domain.contract import Bound, Column, RowCount, Rule, Unsupported
 
 # The names of v3.0 beside today's.
 _ALIASES: Mapping[str, str] = {
@@ -35,7 +35,7 @@ class Found:
     """What the rules add to the table: columns with their demands, the number of rows, and the rest."""
 
     columns: tuple[Column, ...]
-    row_count: RowCount | None
+    row_counts: tuple[RowCount, ...]
     unsupported: tuple[Unsupported, ...]
 
 
@@ -65,11 +65,10 @@ def table_rules(table: Node, columns: tuple[Column, ...]) -> Found:
             by_name[single] = stricter
         else:
             unsupported.append(_not_measured(rule, None, weight))
-    row_count, others = _joined(counts)
     return Found(
         columns=tuple(by_name[column.name] for column in columns),
-        row_count=row_count,
-        unsupported=(*unsupported, *others),
+        row_counts=tuple(counts),
+        unsupported=tuple(unsupported),
     )
 
 
@@ -175,12 +174,8 @@ def _row_count(rule: Node, weight: Severity) -> RowCount | None:
     low, high = max(pair[0] for pair in whole), min(pair[1] for pair in whole)
     if low > high or high < 0:
         rule.refuse("no number of rows can fulfil it")
-    return RowCount(
-        minimum=int(low) if low > 0 else None,
-        maximum=int(high) if high < math.inf else None,
-        severity=weight,
-        line=rule.line,
-    )
+    bound = Bound(minimum=int(low) if low > 0 else None, maximum=int(high) if high < math.inf else None)
+    return RowCount(bound=bound, severity=weight, line=rule.line)
 
 
 def _ends(node: Node, key: str) -> tuple[float, float] | None:
@@ -206,20 +201,3 @@ def _ends(node: Node, key: str) -> tuple[float, float] | None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _joined(counts: list[RowCount]) -> tuple[RowCount | None, list[Unsupported]]:
-    """One demand out of several: those of the first one's severity meet; another severity has no place of its own."""
-    if not counts:
-        return None, []
-    first = counts[0]
-    same = [count for count in counts if count.severity == first.severity]
-    lows = [count.minimum for count in same if count.minimum is not None]
-    highs = [count.maximum for count in same if count.maximum is not None]
-    joined = replace(first, minimum=max(lows, default=None), maximum=min(highs, default=None))
-    others = [
-        Unsupported(what="a second rowCount, of another severity", severity=count.severity, line=count.line)
-        for count in counts
-        if count.severity != first.severity
-    ]
-    return joined, others

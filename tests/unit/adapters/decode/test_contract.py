@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode import odcs
 from sluice.adapters.decode.contract import load_contract
-from sluice.domain.contract import Column, Contract, Freshness, RowCount, Rule
+from sluice.domain.contract import Bound, Column, Contract, Freshness, RowCount, Rule, Unsupported
 from sluice.domain.errors import ConfigError
 
 HEAD: dict[str, Any] = {
@@ -39,7 +39,7 @@ def column(**keys: Any) -> Column:
 
 
 def unsupported(contract: Contract) -> list[tuple[str | None, str, str]]:
-    return [(one.column, one.what, one.severity) for one in contract.unsupported]
+    return [(one.column, one.what, one.severity) for one in contract.all(Unsupported)]
 
 
 def refusal(document: object, dataset: str = "train") -> str:
@@ -129,7 +129,7 @@ def test_other_options_are_demands_that_cannot_be_measured(logical: str, options
     ],
 )
 def test_nested_demands_are_not_forgotten(keys: dict[str, Any]) -> None:
-    assert load(table({"name": "c"} | keys)).unsupported
+    assert load(table({"name": "c"} | keys)).all(Unsupported)
 
 
 def test_measures_are_no_columns() -> None:
@@ -182,7 +182,7 @@ def test_library_rules_of_a_column() -> None:
     contract = load(table({"name": "c", "quality": rules}))
     (found,) = contract.columns
     assert (found.required, found.unique, found.allowed) == (True, True, ("a", "b"))
-    assert contract.unsupported == ()
+    assert contract.all(Unsupported) == ()
     severities = {
         check: found.rule(check).severity for check in ("required", "unique", "allowed_values", "column_type")
     }
@@ -244,7 +244,7 @@ def test_allowed_values_of_the_first_version_and_their_intersection() -> None:
 )
 def test_every_other_rule_is_a_demand_that_cannot_be_measured(rule: dict[str, Any]) -> None:
     contract = load(table({"name": "c", "quality": [rule | {"severity": "info"}]}))
-    assert [(one.column, one.severity) for one in contract.unsupported] == [("c", "warn")]
+    assert [(one.column, one.severity) for one in contract.all(Unsupported)] == [("c", "warn")]
     found = contract.columns[0]
     assert not (found.required or found.unique or found.allowed)
 
@@ -264,19 +264,20 @@ def test_every_other_rule_is_a_demand_that_cannot_be_measured(rule: dict[str, An
 )
 def test_numbers_of_rows(rule: dict[str, Any], rows: tuple[int | None, int | None]) -> None:
     contract = load(table({"name": "c"}, quality=[{"metric": "rowCount"} | rule]))
-    assert contract.row_count is not None
-    assert (contract.row_count.minimum, contract.row_count.maximum) == rows
+    (found,) = contract.all(RowCount)
+    assert (found.bound.minimum, found.bound.maximum) == rows
 
 
-def test_several_numbers_of_rows_meet() -> None:
+def test_every_number_of_rows_is_a_demand_of_its_own() -> None:
     rules = [
         {"metric": "rowCount", "mustBeGreaterThan": 10, "severity": "warning"},
-        {"metric": "rowCount", "mustBeLessThan": 100, "severity": "warning"},
-        {"metric": "rowCount", "mustBeGreaterThan": 5},
+        {"metric": "rowCount", "mustBeLessThan": 100},
     ]
     contract = load(table({"name": "c"}, quality=rules))
-    assert contract.row_count == RowCount(minimum=11, maximum=99, severity="warn", line=11)
-    assert unsupported(contract) == [(None, "a second rowCount, of another severity", "fail")]
+    assert contract.all(RowCount) == (
+        RowCount(bound=Bound(minimum=11), severity="warn", line=11),
+        RowCount(bound=Bound(maximum=99), line=14),
+    )
 
 
 @pytest.mark.parametrize(
@@ -284,15 +285,15 @@ def test_several_numbers_of_rows_meet() -> None:
 )
 def test_other_numbers_of_rows_cannot_be_measured(rule: dict[str, Any]) -> None:
     contract = load(table({"name": "c"}, quality=[{"metric": "rowCount"} | rule]))
-    assert contract.row_count is None and len(contract.unsupported) == 1
+    assert not contract.all(RowCount) and len(contract.all(Unsupported)) == 1
 
 
 def test_duplicates_over_columns() -> None:
     rule = {"metric": "duplicateValues", "mustBe": 0}
     one = load(table({"name": "a", "physicalName": "A"}, quality=[rule | {"arguments": {"properties": ["a"]}}]))
-    assert one.columns[0].unique and one.unsupported == ()
+    assert one.columns[0].unique and one.all(Unsupported) == ()
     two = load(table({"name": "a"}, {"name": "b"}, quality=[rule | {"arguments": {"properties": ["a", "b"]}}]))
-    assert not two.columns[0].unique and len(two.unsupported) == 1
+    assert not two.columns[0].unique and len(two.all(Unsupported)) == 1
 
 
 # -- service levels -------------------------------------------------------------------------------
@@ -313,14 +314,14 @@ def fresh(*levels: dict[str, Any], **more: Any) -> Contract:
 )
 def test_freshness(level: dict[str, Any], column: str, age_s: float) -> None:
     contract = fresh(level)
-    (found,) = contract.freshness
-    assert (found.column, found.max_age_s, contract.unsupported) == (column, age_s, ())
+    (found,) = contract.all(Freshness)
+    assert (found.column, found.max_age_s, contract.all(Unsupported)) == (column, age_s, ())
 
 
 def test_freshness_of_several_columns_with_a_severity() -> None:
     light = [{"property": "sluice.severity", "value": "warn"}]
     level = {"property": "latency", "value": 1, "unit": "s", "element": "train.t, a.b", "customProperties": light}
-    found = fresh(level).freshness
+    found = fresh(level).all(Freshness)
     line = found[0].line
     assert found == tuple(Freshness(column=name, max_age_s=1.0, severity="warn", line=line) for name in ("T", "a.b"))
 
@@ -340,7 +341,7 @@ def test_freshness_of_several_columns_with_a_severity() -> None:
 )
 def test_other_service_levels_of_data_cannot_be_measured(level: dict[str, Any]) -> None:
     contract = fresh(level)
-    assert contract.freshness == () and len(contract.unsupported) == 1
+    assert contract.all(Freshness) == () and len(contract.all(Unsupported)) == 1
 
 
 def test_service_levels_of_the_service_are_no_demands_on_data() -> None:
@@ -349,12 +350,12 @@ def test_service_levels_of_the_service_are_no_demands_on_data() -> None:
         {"property": "generalAvailability", "value": "2022-05-12T09:30:10-08:00"},
         {"property": "timeOfAvailability", "value": "09:00-08:00"},
     )
-    assert contract.freshness == contract.unsupported == ()
+    assert contract.all(Freshness) == contract.all(Unsupported) == ()
 
 
 def test_the_default_element_is_used() -> None:
     level = {"property": "freshness", "value": 1, "unit": "d"}
-    assert fresh(level, slaDefaultElement="train.t").freshness[0].column == "T"
+    assert fresh(level, slaDefaultElement="train.t").all(Freshness)[0].column == "T"
 
 
 def test_another_tables_freshness_is_not_ours() -> None:
@@ -362,7 +363,7 @@ def test_another_tables_freshness_is_not_ours() -> None:
     document["schema"].append({"name": "other", "properties": [{"name": "u"}]})
     document["slaProperties"] = [{"property": "freshness", "value": 1, "unit": "d", "element": "other.u"}]
     contract = load(document)
-    assert contract.freshness == contract.unsupported == ()
+    assert contract.all(Freshness) == contract.all(Unsupported) == ()
 
 
 # -- documents ------------------------------------------------------------------------------------
@@ -485,7 +486,7 @@ def test_documents_of_the_right_words_load_or_are_refused(column: Any, rule: Any
         said = problem.sentence
     else:
         said = ""
-        assert contract.columns or contract.unsupported
+        assert contract.columns or contract.all(Unsupported)
     assert "\n" not in said and len(said) < 1000
 
 
@@ -501,7 +502,7 @@ def test_wide_documents_take_no_long_time() -> None:
     levels = [{"property": "freshness", "value": 1, "unit": "d", "element": "c1"}] * 5
     text = json.dumps(table(*many) | {"slaProperties": levels}).encode()
     contract = load(text)
-    assert len(contract.columns) == 15_000 and len(contract.freshness) == 5
+    assert len(contract.columns) == 15_000 and len(contract.all(Freshness)) == 5
 
 
 def test_a_rule_keeps_its_line() -> None:

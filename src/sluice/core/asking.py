@@ -1,0 +1,109 @@
+"""The queries beside the one aggregation: what a check asks of other tables and relations, and failing rows to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sluice.checks import CHECKS
+from sluice.domain.check import Check, Judgement, Observation, Spec, Tables, nothing_else
+from sluice.domain.contract import Contract, Key
+from sluice.domain.errors import DataError
+from sluice.domain.ports import TableEngine
+from sluice.domain.verdict import Verdict
+
+MAX_EXAMPLES = 5
+# Each one is a query of its own: a contract whose every demand fails must not cost a hundred scans.
+MAX_EXAMPLE_QUERIES = 20
+MAX_ASKED_ROWS = 1000
+ASK_TIMEOUT_S = 600.0
+STATEMENT_TIMEOUT_S = 10.0
+
+# What was not measured, as the evidence says it, with its verdict and sentence.
+_ABSENT, _TIMEOUT, _REFUSED = "no such table", "timeout", "refused"
+_UNASKED: Mapping[str, Judgement] = {
+    _ABSENT: Judgement(verdict=Verdict.INCONCLUSIVE, message="the other table was not given"),
+    _TIMEOUT: Judgement(verdict=Verdict.ERROR, message="timeout: the query did not end in time"),
+    _REFUSED: Judgement(verdict=Verdict.ERROR, message="the query was refused"),
+}
+
+
+def answers(engine: TableEngine, check: Check, spec: Spec, kind: str) -> Mapping[str, Any] | Observation:
+    """What the check asked, by its names; an observation in their place where it could not be asked.
+
+    Of an expression that is no table: its value; of a table or a statement: its rows.
+    """
+    absent = [name for name in check.needs(spec) if name not in engine.related]
+    if absent:
+        return Observation(observed=_ABSENT, n_rows=0, reason=_how_to_give(absent[0]))
+    tables = Tables(own=engine.table, related=engine.related)
+    try:
+        return {name: _answer(engine, asked) for name, asked in check.asks(tables, spec, kind).items()}
+    except DataError as problem:
+        if problem.reason_code == "timeout":
+            return Observation(observed=_TIMEOUT, n_rows=0, reason=f"timeout: {problem.what}")
+        if problem.reason_code == "sql":
+            return Observation(observed=_REFUSED, n_rows=0, reason=problem.what)
+        raise
+
+
+def _answer(engine: TableEngine, asked: Any) -> Any:
+    if isinstance(asked, str):
+        return engine.sql(asked, timeout_s=STATEMENT_TIMEOUT_S)
+    rows = engine.rows(asked, MAX_ASKED_ROWS, timeout_s=ASK_TIMEOUT_S)
+    return rows if hasattr(asked, "schema") else rows[0][0]
+
+
+def _how_to_give(table: str) -> str:
+    return (
+        f"the other table `{table}` was not given: list it under `data` in sluice.yaml, or use `--table {table}=PATH`"
+    )
+
+
+def unasked(spec: Spec, seen: Observation) -> Judgement | None:
+    """The verdict on a demand that could not be asked; ``None`` for every other."""
+    check = CHECKS[spec.check]
+    if check.asks is nothing_else or seen.n_failed is not None or not isinstance(seen.observed, str):
+        return None
+    judged = _UNASKED.get(seen.observed)
+    if judged is None:
+        return None
+    said = seen.reason or (_how_to_give(check.needs(spec)[0]) if check.needs(spec) else judged.message)
+    return Judgement(
+        verdict=judged.verdict, message=said if seen.observed == _ABSENT else seen.reason or judged.message
+    )
+
+
+def examples(engine: TableEngine, contract: Contract, spec: Spec, kind: str) -> tuple[str, ...] | None:
+    """Failing rows to show, the first by key, or failing values where there is none; ``None``: nothing was asked."""
+    check = CHECKS[spec.check]
+    if spec.sensitive:
+        return None
+    fails = check.fails(engine.table, spec, kind)
+    if fails is None:
+        values = check.failing(engine.table, spec, kind)
+        return None if values is None else engine.examples(values, MAX_EXAMPLES)
+    shown = _shown(engine, contract, spec)
+    if not shown:
+        return None
+    return engine.examples(engine.table.filter(fails).select(**shown), MAX_EXAMPLES)
+
+
+def _shown(engine: TableEngine, contract: Contract, spec: Spec) -> dict[str, Any]:
+    """The key's columns by their names, then the value by the name ``value``."""
+    keys = [name for name in key_columns(contract, engine.columns()) if name != spec.column and name != "value"]
+    shown = {name: engine.table[name] for name in keys}
+    if spec.column is not None:
+        shown["value"] = engine.table[spec.column]
+    return shown
+
+
+def key_columns(contract: Contract, present: Mapping[str, str]) -> Sequence[str]:
+    """The columns that name a row: the primary key's, or the one unique column; none where one is classified."""
+    keys = [demand.columns for demand in contract.all(Key) if demand.primary]
+    keys += [(column.name,) for column in contract.columns if column.unique and column.required]
+    for key in keys:
+        classified = any(column.sensitive for column in contract.columns if column.name in key)
+        if not classified and all(name in present for name in key):
+            return key
+    return ()
