@@ -210,8 +210,7 @@ def _read(pipe: int) -> bytes | None:
 def _used_bytes(child: int) -> int:
     """Memory that is the child's alone; 0 where the system does not say."""
     try:
-        with open(f"/proc/{child}/statm", "rb") as file:
-            fields = file.read().split()
+        fields = Path(f"/proc/{child}/statm").read_bytes().split()
         return (int(fields[1]) - int(fields[2])) * _PAGE_BYTES
     except (OSError, IndexError, ValueError):
         return 0

@@ -33,7 +33,7 @@ TRAINING_CODES: Mapping[TrainStatus, str] = {
     "cancelled": "train-cancelled",
     "killed": "train-killed",
 }
-UNREADABLE_CODES = ("path", "missing", "data-empty", "parse")
+UNREADABLE_CODES = ("path", "missing", "data-empty", "parse", "timeout", "memory", "crash", "remote", "digest")
 MAX_NAMED_CHECKS = 3
 MAX_NAMED_CHARS = 40
 

@@ -60,7 +60,11 @@ class ColumnError(EvidenceError):
 
 
 class DataError(SluiceError):
-    """Data that cannot be validated at all; ``reason_code`` is path, missing, data-empty or parse."""
+    """Data that cannot be validated at all.
+
+    ``reason_code`` is path, missing, data-empty or parse; timeout, memory or crash where the process that read it was
+    ended; remote where it would come from a place that the base does not name; digest where it is not what was named.
+    """
 
     exit_code = EXIT_CLOSED
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from sluice.domain.config import Evaluation
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ColumnError, DataError, UsageError
-from sluice.domain.records import EvaluationResult
+from sluice.domain.records import DatasetResult, EvaluationResult
 from sluice.domain.verdict import Verdict, worst
 from sluice.entry import telling
 
 
 def validate(data: str, contract: Path, *, as_json: bool) -> int:
     """``sluice validate``: every demand of the contract on one file (or folder of Parquet files)."""
+    from sluice.adapters.confined import confined
     from sluice.adapters.decode.contract import load_contract
     from sluice.adapters.tables import open_table
     from sluice.core.shapes import validation_shape
@@ -29,9 +30,14 @@ def validate(data: str, contract: Path, *, as_json: bool) -> int:
     file = path.resolve()
     dataset = path.stem
     demands = load_contract(contract.read_bytes(), path=str(contract), dataset=dataset)
-    try:
+    now = datetime.now(UTC)
+
+    def checked() -> DatasetResult:
         with open_table(file.parent, file.name, strings=text_columns(demands)) as table:
-            result = run_checks(table, demands, dataset=dataset, source=data, now=datetime.now(UTC))
+            return run_checks(table, demands, dataset=dataset, source=data, now=now)
+
+    try:
+        result = confined(checked, DatasetResult, where=data)
     except DataError as error:
         result = unreadable(demands, error, dataset=dataset, source=data)
     if as_json:

@@ -167,7 +167,7 @@ def test_nothing_that_the_child_started_goes_on() -> None:
 
 
 def test_nothing_is_printed_and_our_descriptors_stay(capfd: pytest.CaptureFixture[str]) -> None:
-    before = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
+    before = len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
 
     def work() -> Answer:
         os.write(1, b"::error::x\n")
@@ -176,7 +176,7 @@ def test_nothing_is_printed_and_our_descriptors_stay(capfd: pytest.CaptureFixtur
 
     confined(work, Answer, where="a")
     assert capfd.readouterr() == ("", "")
-    assert sys.platform != "linux" or len(os.listdir("/proc/self/fd")) == before
+    assert sys.platform != "linux" or len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_it_costs_milliseconds() -> None:
