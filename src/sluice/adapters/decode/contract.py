@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Collection, Mapping
 
-from sluice.adapters.decode import contract_columns, contract_quality, strict_yaml
+from sluice.adapters.decode import contract_columns, contract_custom, contract_quality, strict_yaml
 from sluice.adapters.decode.odcs import TABLE_KEYS, Node, severity
 from sluice.domain.contract import Contract, Freshness, Unsupported
 
@@ -54,11 +54,20 @@ def load_contract(text: bytes, *, path: str, dataset: str) -> Contract:
     columns, unsupported = contract_columns.read(table)
     found = contract_quality.table_rules(table, columns)
     freshness, later = _service_levels(root, table)
+    custom = contract_custom.demands(table, contract_columns.physical_names(table))
     contract = Contract(
         name=table.text("name"),
         version=root.text("version"),
         columns=found.columns,
-        demands=(*found.row_counts, *freshness, *unsupported, *found.unsupported, *_relationships(table), *later),
+        demands=(
+            *found.row_counts,
+            *freshness,
+            *unsupported,
+            *found.unsupported,
+            *_relationships(table),
+            *later,
+            *custom,
+        ),
         sha256=hashlib.sha256(text).hexdigest(),
         path=path,
     )
