@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sluice.adapters import duck_counts
 from sluice.adapters.located import Located, digesting, locate
 from sluice.adapters.readers import literal, quote, refusals, relation
 from sluice.domain.check import is_float, is_number
@@ -80,7 +81,10 @@ class DuckTable:
         return self._kinds
 
     def aggregate(self, exprs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The value of every scalar expression, by one query. Raises ``DataError``."""
+        """The value of every scalar expression, by one query (two where keys are counted). Raises ``DataError``."""
+        return duck_counts.counted(exprs, self._aggregate)
+
+    def _aggregate(self, exprs: Mapping[str, Any]) -> Mapping[str, Any]:
         rows = self._ask(self.table.aggregate(**exprs))
         return dict(zip(exprs, rows[0], strict=True))
 
