@@ -64,8 +64,9 @@ class DataSource:
     reference: Reference | None = doc("What the data is compared with.", default=None)
     drift: Drift | None = doc("Tests of every column against the reference. Needs `reference`.", default=None)
     compatibility: Literal["none", "backward", "forward", "full"] = doc(
-        "Which changes of the contract close the gate: those that break its consumers (`backward`), its producers "
-        "(`forward`), or either (`full`).",
+        "Which changes of the contract close the gate, in the terms of schema registries: `backward`, where consumers "
+        "of the new contract may be unable to read data of the old one; `forward`, where consumers of the old one may "
+        "be unable to read data of the new one; `full`, where either may.",
         default="none",
     )
     engine: str = doc("What reads the data: `duckdb`, `spark`, or the URL of an ibis backend.", default="duckdb")
