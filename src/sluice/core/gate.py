@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
+from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, stated
 from sluice.core.limits import judge
 from sluice.core.validation import dataset_verdict, rejudge
-from sluice.domain.config import Loaded, limits_of
+from sluice.domain.config import Drift, Evaluation, Loaded, limits_of
 from sluice.domain.contract import Contract
 from sluice.domain.records import (
     STAGES,
@@ -38,8 +39,16 @@ MAX_NAMED_CHECKS = 3
 MAX_NAMED_CHARS = 40
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contracts:
+    """The policy's contracts by the data's name, and what becomes of each in the head; read from the two commits."""
+
+    base: Mapping[str, Contract]
+    evolved: Mapping[str, Evolved] = field(default_factory=dict[str, Evolved])
+
+
 def decide(
-    policy: Loaded, evidence: Evidence, evidence_sha256: str, *, subject: Plan, contracts: Mapping[str, Contract]
+    policy: Loaded, evidence: Evidence, evidence_sha256: str, *, subject: Plan, contracts: Contracts
 ) -> Decision:
     """What becomes of the merge gate. ``policy``, ``subject`` and ``contracts`` are trusted, ``evidence`` is not.
 
@@ -118,9 +127,7 @@ def _other_subject(policy: Loaded, evidence: Evidence, subject: Plan) -> tuple[s
     return None
 
 
-def _results(
-    policy: Loaded, evidence: Evidence, subject: Plan, contracts: Mapping[str, Contract]
-) -> Iterator[GateResult]:
+def _results(policy: Loaded, evidence: Evidence, subject: Plan, contracts: Contracts) -> Iterator[GateResult]:
     for stage in STAGES:
         if stage not in subject.stages:
             continue
@@ -132,9 +139,7 @@ def _results(
                 yield result
 
 
-def _of_stage(
-    stage: Stage, policy: Loaded, evidence: Evidence, contracts: Mapping[str, Contract]
-) -> Iterator[GateResult]:
+def _of_stage(stage: Stage, policy: Loaded, evidence: Evidence, contracts: Contracts) -> Iterator[GateResult]:
     # A stage that the evidence does not claim has left nothing, whatever else stands there.
     ran = stage in evidence.stages
     if stage == "data":
@@ -145,13 +150,13 @@ def _of_stage(
         yield from _evaluation(policy, evidence.evaluation if ran else None)
 
 
-def _data(policy: Loaded, data: tuple[DatasetResult, ...], contracts: Mapping[str, Contract]) -> Iterator[GateResult]:
+def _data(policy: Loaded, data: tuple[DatasetResult, ...], contracts: Contracts) -> Iterator[GateResult]:
     if not policy.value.data:
         yield _stated("data", "data", Verdict.INCONCLUSIVE, "missing-evidence", "the policy names no data to judge")
     for name in policy.value.data:
         gate, line = f"data.{name}", policy.lines.get(f"data.{name}", 0)
         found = [dataset for dataset in data if dataset.dataset == name]
-        contract = contracts.get(name)
+        contract = contracts.base.get(name)
         if contract is None:
             said = "the policy's contract of this data is not there"
             yield _stated(gate, "data", Verdict.ERROR, "contract", said, line)
@@ -162,6 +167,22 @@ def _data(policy: Loaded, data: tuple[DatasetResult, ...], contracts: Mapping[st
             yield _stated(gate, "data", Verdict.ERROR, "evidence", "the evidence states this data twice", line)
         else:
             yield _dataset(gate, found[0], contract, line)
+            yield from _drift(name, policy, found[0], contract)
+        if policy.value.data[name].compatibility != "none":
+            yield _compatibility(name, policy, contracts)
+
+
+def _drift(name: str, policy: Loaded, dataset: DatasetResult, contract: Contract) -> Iterator[GateResult]:
+    spec = policy.value.data[name].drift
+    if spec is not None and dataset.verdict is not Verdict.ERROR:
+        asked = Asked(gate=f"data.{name}.drift", stage="data", line=policy.lines.get(f"data.{name}.drift", 0))
+        yield drift_gate(asked, spec, dataset.drift, [column.name for column in contract.columns])
+
+
+def _compatibility(name: str, policy: Loaded, contracts: Contracts) -> GateResult:
+    line = policy.lines.get(f"data.{name}.compatibility", 0)
+    asked = Asked(gate=f"data.{name}.compatibility", stage="data", line=line)
+    return compatibility_gate(asked, policy.value.data[name].compatibility, contracts.evolved.get(name))
 
 
 def _dataset(gate: str, dataset: DatasetResult, contract: Contract, line: int) -> GateResult:
@@ -234,14 +255,26 @@ def _evaluation(policy: Loaded, evaluation: EvaluationResult | None) -> Iterator
     for gate in policy.value.gates:
         for limit, bound in limits_of(gate):
             yield judge(gate, limit, bound, policy, evaluation)
-    if policy.value.gates:
-        return
+    if policy.value.evaluation is not None and policy.value.evaluation.drift is not None:
+        line = policy.lines.get("evaluation.drift", 0)
+        asked = Asked(gate="predictions.drift", stage="evaluation", line=line)
+        yield _predictions_drift(asked, policy.value.evaluation, evaluation)
+    elif not policy.value.gates:
+        yield _measured(policy, evaluation)
+
+
+def _predictions_drift(asked: Asked, policy: Evaluation, evaluation: EvaluationResult | None) -> GateResult:
+    spec, columns = policy.drift or Drift(), policy.columns
+    named = [name for name in (columns.target, columns.score, columns.prediction) if name is not None]
+    return drift_gate(asked, spec, evaluation.drift if evaluation else None, named)
+
+
+def _measured(policy: Loaded, evaluation: EvaluationResult | None) -> GateResult:
     line = policy.lines.get("evaluation", 0)
     if evaluation is None:
         said = "the evidence holds no evaluation"
-        yield _stated("evaluation", "evaluation", Verdict.INCONCLUSIVE, "missing-evidence", said, line)
-    else:
-        yield _stated("evaluation", "evaluation", Verdict.PASS, "pass", "measured; the policy sets no limits", line)
+        return _stated("evaluation", "evaluation", Verdict.INCONCLUSIVE, "missing-evidence", said, line)
+    return _stated("evaluation", "evaluation", Verdict.PASS, "pass", "measured; the policy sets no limits", line)
 
 
 def _closed(code: str, message: str, subject: Plan, evidence_sha256: str) -> Decision:
@@ -252,15 +285,4 @@ def _closed(code: str, message: str, subject: Plan, evidence_sha256: str) -> Dec
 
 
 def _stated(gate: str, stage: Stage, verdict: Verdict, code: str, message: str, line: int = 0) -> GateResult:
-    return GateResult(
-        gate=gate,
-        stage=stage,
-        verdict=verdict,
-        severity="fail",
-        observed=None,
-        baseline=None,
-        limit=None,
-        reason_code=code,
-        message=message,
-        line=line,
-    )
+    return stated(Asked(gate=gate, stage=stage, line=line), verdict, code, message)

@@ -13,6 +13,8 @@ from typing import Literal
 
 from sluice.domain.config import Severity
 from sluice.domain.contract import Scalar
+from sluice.domain.drift import DriftResult
+from sluice.domain.evolution import ContractChange
 from sluice.domain.verdict import Verdict
 
 EVIDENCE_SCHEMA_VERSION = 1
@@ -138,7 +140,11 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetResult:
-    """All checks of one data source, and what exactly was checked."""
+    """All checks of one data source, and what exactly was checked.
+
+    ``drift`` is ``None`` where the data was compared with nothing; ``changes`` are those of its contract, from the
+    base's to the head's.
+    """
 
     dataset: str
     source: str
@@ -150,6 +156,8 @@ class DatasetResult:
     n_columns: int
     results: tuple[CheckResult, ...]
     message: str = ""
+    drift: DriftResult | None = None
+    changes: tuple[ContractChange, ...] = ()
 
 
 # -- training -----------------------------------------------------------------------------------
@@ -260,7 +268,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationResult:
-    """All metrics of the candidate, and their comparison with the baseline."""
+    """All metrics of the candidate, and their comparison with the baseline; ``drift`` is that of the predictions."""
 
     n: int | None
     metrics: tuple[MetricValue, ...]
@@ -269,6 +277,7 @@ class EvaluationResult:
     predictions_sha256: str = ""
     baseline_sha256: str = ""
     message: str = ""
+    drift: DriftResult | None = None
 
 
 # -- evidence -----------------------------------------------------------------------------------

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sluice.adapters.decode.config import load_config
 from sluice.adapters.decode.contract import load_contract
 from sluice.adapters.git import Git
+from sluice.core.gate import Contracts
 from sluice.domain.config import Loaded
 from sluice.domain.contract import Contract
-from sluice.domain.errors import ConfigError
+from sluice.domain.errors import ConfigError, UsageError
+from sluice.pipeline.evolving import Head, evolved
+
+
+def known_contracts(git: Git, policy: Loaded, ref: str, head_sha: str) -> Contracts:
+    """The policy's contracts from a commit (or the work tree), and what becomes of them in the head."""
+    base = policy_contracts(git, policy, ref)
+    try:
+        git.resolve(head_sha)
+    except UsageError:
+        return Contracts(base=base)  # evidence of a head that is not here: how the contracts change stays open
+    head = Head(
+        file=lambda path: git.show(head_sha, path),
+        config=load_config,
+        contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
+    )
+    return Contracts(base=base, evolved=evolved(base, head))
 
 
 def policy_contracts(git: Git, policy: Loaded, ref: str) -> Mapping[str, Contract]:

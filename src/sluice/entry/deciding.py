@@ -16,7 +16,7 @@ from sluice.domain.config import Loaded
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, EvidenceError, SluiceError, UsageError
 from sluice.domain.records import ChangedFiles, Decision, Event, Evidence, Plan
 from sluice.entry import telling
-from sluice.entry.contracts import policy_contracts
+from sluice.entry.contracts import known_contracts
 from sluice.entry.local import local_plan
 from sluice.entry.publishing import figures
 from sluice.entry.running import head_config, policy_at
@@ -61,7 +61,8 @@ def _decided(folder: Path, policy: Path | None) -> Decided:
     plan = _plan(git, evidence, loaded, enforced=enforced)
     if not plan.stages and not evidence.problems:
         return _nothing_to_decide(plan, loaded, sha256)
-    contracts = policy_contracts(git, loaded, _contract_ref(evidence, policy, enforced=enforced))
+    ref = _contract_ref(evidence, policy, enforced=enforced)
+    contracts = known_contracts(git, loaded, ref, evidence.subject.head_sha)
     return judge_evidence(loaded, plan, evidence, sha256, contracts=contracts)
 
 

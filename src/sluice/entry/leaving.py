@@ -13,11 +13,12 @@ from sluice.adapters.decode import evidence as evidence_file
 from sluice.adapters.git import Git
 from sluice.adapters.redaction import Redactor
 from sluice.core.figures import Drawing, drawings
+from sluice.core.gate import Contracts
 from sluice.core.report import render
 from sluice.domain.config import Loaded
 from sluice.domain.errors import SluiceError, UsageError
 from sluice.domain.records import Evidence, Figure, Plan
-from sluice.entry.contracts import policy_contracts
+from sluice.entry.contracts import known_contracts
 from sluice.entry.workshop import Say
 from sluice.pipeline.publishing import judge_evidence
 
@@ -76,9 +77,9 @@ def write_page(git: Git, evidence: Evidence, plan: Plan, policy: Loaded, out: Pa
     if not plan.stages:
         return  # nothing was asked for, so there is nothing to look at
     try:
-        contracts = policy_contracts(git, policy, plan.base_sha if plan.enforced else plan.head_sha)
+        contracts = known_contracts(git, policy, plan.base_sha if plan.enforced else plan.head_sha, plan.head_sha)
     except SluiceError:
-        contracts = {}
+        contracts = Contracts(base={})
     _, sha256 = evidence_file.read(out)
     decided = judge_evidence(policy, plan, evidence, sha256, contracts=contracts)
     pictures = {figure.path: (out / figure.path).read_bytes() for figure in evidence.figures}

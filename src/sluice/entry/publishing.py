@@ -211,6 +211,7 @@ def _readers() -> Readers:
 
     return Readers(
         evidence=read,
+        config=load_config,
         contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
         figures=figures,
     )

@@ -6,8 +6,11 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
-from sluice.core.gate import decide, decide_error, decide_skip
+from sluice.core.data_gates import Evolved, hidden, judged_drift
+from sluice.core.gate import Contracts, decide, decide_error, decide_skip
+from sluice.core.plan import POLICY_PATH
 from sluice.core.report import Links, render
 from sluice.core.validation import dataset_verdict, rejudge
 from sluice.domain.config import Loaded
@@ -26,7 +29,8 @@ from sluice.domain.records import (
     StickyComment,
 )
 from sluice.domain.verdict import worst
-from sluice.pipeline.planning import Planned
+from sluice.pipeline.evolving import Head, evolved
+from sluice.pipeline.planning import LoadConfig, Planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class Readers:
     """The strict decoders that publishing needs."""
 
     evidence: Callable[[Path], tuple[Evidence, str]]
+    config: LoadConfig
     contract: Callable[[bytes, str, str], Contract]
     figures: Callable[[Evidence, Path], Mapping[str, bytes]]
 
@@ -75,8 +80,9 @@ def judge(planned: Planned, folder: Path | None, github: GitHub, readers: Reader
     if planned.plan is None or planned.policy is None:
         return _refused(event, "there is no plan for this event", "config", links=links)
     policy_sha256 = planned.policy.sha256
+    files = _Files(github, planned.plan)
     try:
-        contracts = policy_contracts(planned.policy, planned.plan, github, readers)
+        contracts = policy_contracts(planned.policy, planned.plan, files, readers)
         if folder is None:
             raise EvidenceError("the run left no evidence", remedy="see the run's log, then run it again")
         evidence, sha256 = readers.evidence(folder)
@@ -84,34 +90,48 @@ def judge(planned: Planned, folder: Path | None, github: GitHub, readers: Reader
         return _refused(event, error.sentence, "config", policy_sha256=policy_sha256, links=links)
     except EvidenceError as error:
         return _refused(event, error.sentence, error.reason_code, policy_sha256=policy_sha256, links=links)
-    changes = _policy_changes(planned.plan, github)
+    changes = _policy_changes(planned.plan, files)
     pictures = readers.figures(evidence, folder)
-    judged = judge_evidence(planned.policy, planned.plan, evidence, sha256, contracts=contracts)
+    known = Contracts(base=contracts, evolved=_evolved(planned.policy, planned.plan, contracts, files, readers))
+    judged = judge_evidence(planned.policy, planned.plan, evidence, sha256, contracts=known)
     return _rendered(judged, changes, links, pictures)
 
 
-def judge_evidence(
-    policy: Loaded, plan: Plan, evidence: Evidence, sha256: str, *, contracts: Mapping[str, Contract]
-) -> Decided:
+def judge_evidence(policy: Loaded, plan: Plan, evidence: Evidence, sha256: str, *, contracts: Contracts) -> Decided:
     """Decide on evidence that has been read; what it says of the data is judged anew under the policy's contracts."""
     decision = decide(policy, evidence, sha256, subject=plan, contracts=contracts)
     if evidence.subject.head_sha != (plan.measured_head_sha or plan.head_sha):
         return Decided(decision=decision, evidence=None)  # another head's numbers are not shown for this one
-    return Decided(decision=decision, evidence=replace(evidence, data=_rejudged(evidence.data, contracts)))
+    return Decided(decision=decision, evidence=_as_judged(policy, evidence, contracts))
 
 
-def _rejudged(data: tuple[DatasetResult, ...], contracts: Mapping[str, Contract]) -> tuple[DatasetResult, ...]:
-    shown: list[DatasetResult] = []
-    for dataset in data:
-        contract = contracts.get(dataset.dataset)
-        if contract is None:
-            shown.append(dataset)  # the policy does not name it yet: shown as the run saw it, no gate rests on it
-            continue
-        results = rejudge(contract, dataset.results)
-        verdict = worst((dataset_verdict(results), *([dataset.verdict] if not dataset.results else [])))
-        bound = replace(dataset, contract_path=contract.path, contract_sha256=contract.sha256)
-        shown.append(replace(bound, results=results, verdict=verdict))
-    return tuple(shown)
+def _as_judged(policy: Loaded, evidence: Evidence, contracts: Contracts) -> Evidence:
+    data = tuple(_rejudged(policy, dataset, contracts) for dataset in evidence.data)
+    asked, evaluation = policy.value.evaluation, evidence.evaluation
+    if asked is not None and asked.drift is not None and evaluation is not None and evaluation.drift is not None:
+        evaluation = replace(evaluation, drift=judged_drift(asked.drift, evaluation.drift)[0])
+    return replace(evidence, data=data, evaluation=evaluation)
+
+
+def _rejudged(policy: Loaded, dataset: DatasetResult, contracts: Contracts) -> DatasetResult:
+    name = dataset.dataset
+    contract = contracts.base.get(name)
+    if contract is None:
+        return dataset  # the policy does not name it yet: shown as the run saw it, no gate rests on it
+    results = rejudge(contract, dataset.results)
+    verdict = worst((dataset_verdict(results), *([dataset.verdict] if not dataset.results else [])))
+    spec, drift = policy.value.data[name].drift, dataset.drift
+    if drift is not None:
+        drift = hidden(judged_drift(spec, drift)[0] if spec is not None else drift, contract)
+    return replace(
+        dataset,
+        contract_path=contract.path,
+        contract_sha256=contract.sha256,
+        results=results,
+        verdict=verdict,
+        drift=drift,
+        changes=contracts.evolved.get(name, Evolved()).changes,
+    )
 
 
 def _rendered(
@@ -134,7 +154,31 @@ def perform(judged: Judged, event: Event, github: GitHub, *, head_verified: bool
     return Published(judged=judged, comment_id=comment_id)
 
 
-def policy_contracts(policy: Loaded, plan: Plan, github: GitHub, readers: Readers) -> Mapping[str, Contract]:
+class Files(Protocol):
+    """Reads a file at a commit; ``None`` where there is none."""
+
+    def file(self, path: str, ref: str) -> bytes | None: ...
+
+
+class _Files:
+    """The files that one decision asks for, each read once."""
+
+    def __init__(self, github: GitHub, plan: Plan) -> None:
+        self._github, self._plan = github, plan
+        self._read: dict[tuple[str, str], bytes | None] = {}
+
+    def file(self, path: str, ref: str) -> bytes | None:
+        if (path, ref) not in self._read:
+            self._read[path, ref] = self._github.file(path, ref)
+        return self._read[path, ref]
+
+    def head(self, path: str, watched: frozenset[str]) -> bytes | None:
+        """The head's file, read at the base where the plan would tell of a change (``watched``) and tells of none."""
+        same = path in watched and path not in self._plan.policy_changes
+        return self.file(path, self._plan.base_sha if same else self._plan.head_sha)
+
+
+def policy_contracts(policy: Loaded, plan: Plan, files: Files, readers: Readers) -> Mapping[str, Contract]:
     """The contracts that the policy names, from the commit that the policy comes from.
 
     Raises ``ConfigError`` for one that is missing or invalid.
@@ -142,12 +186,23 @@ def policy_contracts(policy: Loaded, plan: Plan, github: GitHub, readers: Reader
     ref = plan.base_sha if plan.enforced else plan.head_sha
     contracts: dict[str, Contract] = {}
     for name, source in policy.value.data.items():
-        text = github.file(source.contract, ref)
+        text = files.file(source.contract, ref)
         if text is None:
             where = f"{policy.path}:{policy.lines.get(f'data.{name}.contract', 1)}: data.{name}.contract"
             raise ConfigError(f"there is no file {source.contract} at {ref[:12]}", where=where, remedy="add it")
         contracts[name] = readers.contract(text, source.contract, name)
     return contracts
+
+
+def _evolved(
+    policy: Loaded, plan: Plan, contracts: Mapping[str, Contract], files: _Files, readers: Readers
+) -> Mapping[str, Evolved]:
+    """Nothing is read for contracts that the pull request leaves alone."""
+    if not plan.enforced or not plan.policy_changes:
+        return {name: Evolved(path=contract.path) for name, contract in contracts.items()}
+    watched = frozenset((POLICY_PATH, *(source.contract for source in policy.value.data.values())))
+    head = Head(file=lambda path: files.head(path, watched), config=readers.config, contract=readers.contract)
+    return evolved(contracts, head)
 
 
 def _refused(event: Event, sentence: str, code: str, *, links: Links, policy_sha256: str = "", line: int = 0) -> Judged:
@@ -157,13 +212,13 @@ def _refused(event: Event, sentence: str, code: str, *, links: Links, policy_sha
     return Judged(decision=decision, report=render(None, decision, links=links))
 
 
-def _policy_changes(plan: Plan, github: GitHub) -> tuple[PolicyChange, ...]:
+def _policy_changes(plan: Plan, files: Files) -> tuple[PolicyChange, ...]:
     if not plan.enforced:
         return ()
     changes: list[PolicyChange] = []
     for path in plan.policy_changes:
         try:
-            old, new = github.file(path, plan.base_sha), github.file(path, plan.head_sha)
+            old, new = files.file(path, plan.base_sha), files.file(path, plan.head_sha)
         except ConfigError as error:
             changes.append(PolicyChange(path=path, diff=error.sentence))
             continue

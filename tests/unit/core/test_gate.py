@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from sluice.core.gate import decide, decide_error, decide_skip
+from sluice.core.gate import Contracts, decide, decide_error, decide_skip
 from sluice.core.validation import specs
 from sluice.domain.config import Baseline, Columns, Config, DataSource, Evaluation, Gate, Loaded, Training
 from sluice.domain.contract import Column, Contract
@@ -122,7 +122,7 @@ GOOD = Evidence(
 
 
 def decided(evidence: Evidence = GOOD, plan: Plan = PLAN, policy: Loaded = LOADED) -> Decision:
-    return decide(policy, evidence, DIGEST, subject=plan, contracts={"train": CONTRACT})
+    return decide(policy, evidence, DIGEST, subject=plan, contracts=Contracts(base={"train": CONTRACT}))
 
 
 def by_gate(decision: Decision) -> dict[str, GateResult]:
@@ -261,7 +261,7 @@ def test_a_verdict_that_evidence_claims_is_not_believed() -> None:
 
 
 def test_data_without_its_contract_is_an_error() -> None:
-    decision = decide(LOADED, GOOD, DIGEST, subject=PLAN, contracts={})
+    decision = decide(LOADED, GOOD, DIGEST, subject=PLAN, contracts=Contracts(base={}))
     assert by_gate(decision)["data.train"].reason_code == "contract"
     assert decision.verdict is Verdict.ERROR
 

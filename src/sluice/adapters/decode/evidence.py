@@ -12,13 +12,18 @@ import re
 import stat
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from sluice.adapters.decode import keypath, shapes, strict_json
 from sluice.adapters.decode.keypath import shorten
+from sluice.domain.drift import AspectDrift, ColumnDrift, DriftResult
 from sluice.domain.errors import EvidenceError, UsageError
-from sluice.domain.records import EVIDENCE_SCHEMA_VERSION, Evidence, Figure
+from sluice.domain.records import EVIDENCE_SCHEMA_VERSION, CheckResult, Evidence, Figure
 
-MAX_JSON_BYTES = 5_000_000
+MAX_JSON_BYTES = 16_000_000
+MAX_ITEMS = 100_000
+MAX_NODES = 3_000_000
+MAX_CELLS = 50
 MAX_FOLDER_BYTES = 50_000_000
 MAX_FILES = 100
 MAX_FIGURE_SIDE_PX = 10_000
@@ -28,7 +33,13 @@ _FIGURE_PATH = re.compile(r"figures/[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.png")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
-to_json = shapes.encode
+# Tables may have ten thousand columns: what says nothing is left out of the records of which there are so many.
+_SPARSE = frozenset((CheckResult, ColumnDrift, AspectDrift))
+
+
+def to_json(evidence: Evidence) -> Any:
+    """The evidence as plain values for JSON."""
+    return shapes.encode(evidence, sparse=_SPARSE)
 
 
 def write(evidence: Evidence, folder: Path) -> str:
@@ -55,7 +66,7 @@ def write(evidence: Evidence, folder: Path) -> str:
 def read(folder: Path) -> tuple[Evidence, str]:
     """The evidence in a folder, and the SHA-256 of ``evidence.json``; ``EvidenceError`` where anything is amiss.
 
-    The folder: at most 50 MB and 100 files, none of them a link or a device. ``evidence.json``: at most 5 MB, this
+    The folder: at most 50 MB and 100 files, none of them a link or a device. ``evidence.json``: at most 16 MB, this
     schema version, every key known, every value of its type. Figures: in ``figures/``, PNG, as their digests say.
     Whose evidence it is, the gate asks.
     """
@@ -67,7 +78,7 @@ def read(folder: Path) -> tuple[Evidence, str]:
 
 
 def _decode(data: bytes) -> Evidence:
-    value = strict_json.parse(data, where=FILE_NAME, max_bytes=MAX_JSON_BYTES)
+    value = strict_json.parse(data, where=FILE_NAME, max_bytes=MAX_JSON_BYTES, max_nodes=MAX_NODES)
     version = value.get("schema_version") if isinstance(value, dict) else None
     if type(version) is int and version != EVIDENCE_SCHEMA_VERSION:
         raise EvidenceError(
@@ -77,7 +88,7 @@ def _decode(data: bytes) -> Evidence:
             remedy="use the same version for `run` and `publish`",
         )
     try:
-        evidence = shapes.decode(Evidence, value)
+        evidence = shapes.decode(Evidence, value, max_items=MAX_ITEMS)
     except shapes.ShapeError as error:
         first = error.mismatches[0]
         where = ": ".join(part for part in (FILE_NAME, keypath.text(first.at)) if part)
@@ -102,6 +113,40 @@ def _check_values(evidence: Evidence, version: object) -> None:
     datasets = [result.dataset for result in evidence.data]
     if len(set(datasets)) != len(datasets):
         raise EvidenceError("names a dataset twice", where=f"{FILE_NAME}: data")
+    for index, result in enumerate(evidence.data):
+        _check_drift(result.drift, f"{FILE_NAME}: data[{index}].drift")
+    _check_drift(evidence.evaluation.drift if evidence.evaluation else None, f"{FILE_NAME}: evaluation.drift")
+
+
+def _check_drift(drift: DriftResult | None, where: str) -> None:
+    """What no run of Sluice writes: a column twice, a probability beyond its range, fewer rows than none."""
+    if drift is None:
+        return
+    names = [column.column for column in drift.columns]
+    if len(set(names)) != len(names):
+        raise EvidenceError("names a column twice", where=where)
+    chances = [drift.classifier.p_value] if drift.classifier else []
+    counts = [drift.n_reference, drift.n_current]
+    for one in (part for column in drift.columns for part in (column, *column.aspects)):
+        chances.append(one.p_value)
+        counts += (one.n_reference, one.n_current)
+        if isinstance(one, AspectDrift):
+            _check_histogram(one, where)
+    if any(chance is not None and not 0 <= chance <= 1 for chance in chances):
+        raise EvidenceError("holds a p-value that is not between 0 and 1", where=where)
+    if min(counts) < 0:
+        raise EvidenceError("holds a number of rows below zero", where=where)
+
+
+def _check_histogram(aspect: AspectDrift, where: str) -> None:
+    drawn = aspect.histogram
+    if drawn is None:
+        return
+    n_cells = len(drawn.labels)
+    if n_cells > MAX_CELLS or (len(drawn.reference), len(drawn.current)) != (n_cells, n_cells):
+        raise EvidenceError(f"holds a histogram without one count a cell, or of over {MAX_CELLS} cells", where=where)
+    if min((*drawn.reference, *drawn.current), default=0) < 0:
+        raise EvidenceError("holds a histogram with a count below zero", where=where)
 
 
 def _check_folder(folder: Path) -> None:

@@ -64,16 +64,23 @@ def decode(kind: type[T], value: object, *, ignore_unknown: bool = False, max_it
     return cast(T, record)
 
 
-def encode(value: object) -> Any:
-    """A record as plain values for JSON: enums as text, tuples as lists, numbers that are not finite as ``None``."""
+def encode(value: object, *, sparse: frozenset[type] = frozenset()) -> Any:
+    """A record as plain values for JSON: enums as text, tuples as lists, numbers that are not finite as ``None``.
+
+    Of the ``sparse`` kinds, fields that hold their default are left out: ``decode`` fills them in again.
+    """
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value):
-        return {name: encode(getattr(value, name)) for name in shape(type(cast(Any, value)))}
+        kind = type(cast(Any, value))
+        given = {name: getattr(value, name) for name in shape(kind)}
+        if kind in sparse:
+            given = {name: one for name, one in given.items() if one != _defaults(kind).get(name, MISSING)}
+        return {name: encode(one, sparse=sparse) for name, one in given.items()}
     if isinstance(value, Mapping):
-        return {str(key): encode(entry) for key, entry in cast("Mapping[object, object]", value).items()}
+        return {str(key): encode(entry, sparse=sparse) for key, entry in cast("Mapping[object, object]", value).items()}
     if isinstance(value, tuple | list):
-        return [encode(entry) for entry in cast("Iterable[object]", value)]
+        return [encode(entry, sparse=sparse) for entry in cast("Iterable[object]", value)]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
@@ -84,6 +91,16 @@ def shape(kind: type) -> Mapping[str, tuple[Field[Any], Any]]:
     """The fields of a dataclass with their types, evaluated."""
     hints = get_type_hints(kind)
     return {field.name: (field, hints[field.name]) for field in fields(kind)}
+
+
+@functools.cache
+def _defaults(kind: type) -> Mapping[str, Any]:
+    """What the fields that need not be stated are where they are not."""
+    return {
+        one.name: one.default_factory() if one.default_factory is not MISSING else one.default
+        for one in fields(kind)
+        if not required(one)
+    }
 
 
 def required(field: Field[Any]) -> bool:
@@ -111,8 +128,7 @@ class _Decoder:
         if is_dataclass(kind):
             return self._record(cast(type, kind), value, at)
         if origin is tuple:
-            entries = enumerate(value) if self._few(value, at) else ()
-            return tuple(self.value(get_args(kind)[0], entry, (*at, index)) for index, entry in entries)
+            return self._tuple(get_args(kind), value, at)
         if origin is Mapping:
             return self._mapping(get_args(kind)[1], value, at)
         if origin is Literal:
@@ -139,6 +155,17 @@ class _Decoder:
             return kind(**given)
         except ValueError as problem:
             return self._miss(at, str(problem))
+
+    def _tuple(self, kinds: tuple[Any, ...], value: list[Any], at: At) -> tuple[Any, ...]:
+        if kinds[-1] is not Ellipsis and len(value) != len(kinds):
+            self._miss(at, f"must have {len(kinds)} entries, not {len(value)}")
+            return ()
+        if not self._few(value, at):
+            return ()
+        each = kinds if kinds[-1] is not Ellipsis else (kinds[0],) * len(value)
+        return tuple(
+            self.value(one, entry, (*at, index)) for index, (one, entry) in enumerate(zip(each, value, strict=True))
+        )
 
     def _mapping(self, kind: Any, value: dict[str, Any], at: At) -> dict[str, Any]:
         if not self._few(value, at):

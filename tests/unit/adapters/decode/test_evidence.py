@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode import evidence as folder_of
 from sluice.adapters.decode.evidence import read, to_json, write
+from sluice.core.abridging import abridged
+from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftResult, Histogram
 from sluice.domain.errors import EXIT_CLOSED, EvidenceError, UsageError
+from sluice.domain.evolution import ContractChange
 from sluice.domain.records import (
     Artifact,
     CheckResult,
@@ -37,6 +40,43 @@ from sluice.domain.records import (
 from sluice.domain.verdict import Verdict
 
 HEAD, BASE = "a" * 40, "b" * 40
+
+
+MOVED = ColumnDrift(
+    column="age",
+    kind="number",
+    test="ks",
+    statistic=0.4,
+    p_value=1e-9,
+    p_adjusted=2e-9,
+    effect="psi",
+    effect_size=0.3,
+    limit=0.1,
+    n_reference=200,
+    n_current=300,
+    verdict=Verdict.FAIL,
+    aspects=(
+        AspectDrift(
+            name="",
+            test="ks",
+            statistic=0.4,
+            p_value=1e-9,
+            measures={"psi": 0.3},
+            n_reference=200,
+            n_current=300,
+            histogram=Histogram(labels=("0", "1"), reference=(150, 50), current=(50, 250)),
+        ),
+    ),
+)
+DRIFT = DriftResult(
+    dataset="train",
+    reference="base bbbbbbbbbbbb",
+    verdict=Verdict.FAIL,
+    n_reference=200,
+    n_current=300,
+    columns=(MOVED, replace(MOVED, column="é|@team", verdict=Verdict.PASS, aspects=())),
+    classifier=ClassifierDrift(auc=0.9, columns=(("age", 0.5),), verdict=Verdict.PASS),
+)
 
 
 def png(width: int = 3, height: int = 2) -> bytes:
@@ -68,6 +108,8 @@ EVIDENCE = Evidence(
             contract_sha256="d" * 64,
             n_rows=10,
             n_columns=2,
+            drift=DRIFT,
+            changes=(ContractChange(code="column_removed", sentence="`b` is gone", column="b", breaks=("backward",)),),
             results=(
                 CheckResult(
                     check="value_range",
@@ -99,6 +141,7 @@ EVIDENCE = Evidence(
         comparisons=(
             Comparison(metric="roc_auc", candidate=0.9, baseline=None, difference=None, reason="no baseline"),
         ),
+        drift=replace(DRIFT, dataset="predictions"),
     ),
     figures=(Figure(path="figures/roc-1.png", title="ROC", alt="A curve", sha256=hashlib.sha256(png()).hexdigest()),),
     problems=(Problem(stage="data", reason_code="parse", message="no"),),
@@ -183,6 +226,27 @@ def set_at(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def column(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
+    return set_at("data", 0, "drift", "columns", 0, *path, to=to)
+
+
+def aspect(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
+    return column("aspects", 0, *path, to=to)
+
+
+FORGED: tuple[tuple[str, Any, str], ...] = (
+    ("p_value", math.nan, "not a finite number"),
+    ("p_value", -0.5, "p-value that is not between 0 and 1"),
+    ("p_value", 1.5, "p-value that is not between 0 and 1"),
+    ("p_value", "0.5", "p_value: must be a number"),
+    ("p_adjusted", True, "p_adjusted: must be a number"),
+    ("effect_size", math.inf, "not a finite number"),
+    ("n_current", -1, "rows below zero"),
+    ("verdict", "fine", "verdict: must be `pass`"),
+    ("kind", "int", "kind: must be `number`"),
+)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -198,7 +262,7 @@ def set_at(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
         (set_at("data", 0, "n_rows", to=True), "data[0].n_rows"),
         (set_at("data", 0, "n_rows", to=2**63), "64 bits"),
         (set_at("data", 0, "results", 0, "severity", to="none"), "severity"),
-        (set_at("data", 0, "results", 0, "examples", to=["x"] * 10_001), "10000 entries"),
+        (set_at("data", 0, "results", 0, "examples", to=["x"] * 100_001), "100000 entries"),
         (set_at("training", "log_tail", to="x" * 65_537), "65536 characters"),
         (set_at("training", "status", to="won"), "training.status"),
         (set_at("evaluation", "metrics", 0, "value", to="0.99"), "evaluation.metrics[0].value: must be a number"),
@@ -219,6 +283,18 @@ def set_at(*path: str | int, to: object) -> Callable[[dict[str, Any]], None]:
         (set_at("figures", 0, "path", to="figures/roc-1.svg"), "is not `figures/NAME.png`"),
         (set_at("figures", 0, "path", to="figures/none.png"), "figures/none.png: cannot be read"),
         (set_at("figures", 0, "sha256", to="0" * 64), "digest"),
+        *((column(key, to=to), says) for key, to, says in FORGED),
+        *((aspect("p_value", to=to), says) for key, to, says in FORGED if key == "p_value"),
+        (aspect("histogram", "labels", to=["a"]), "a histogram without one count a cell"),
+        (aspect("histogram", "current", to=[1, -1]), "a count below zero"),
+        (aspect("measures", to={"psi": math.nan}), "not a finite number"),
+        (aspect("measures", to={"psi": "0"}), "measures.psi: must be a number"),
+        (set_at("data", 0, "drift", "classifier", "p_value", to=7), "p-value that is not between 0 and 1"),
+        (set_at("data", 0, "drift", "classifier", "columns", to=[["age"]]), "columns[0]: must have 2 entries, not 1"),
+        (set_at("data", 0, "drift", "n_current", to=-5), "rows below zero"),
+        (set_at("data", 0, "drift", "columns", 1, "column", to="age"), "names a column twice"),
+        (set_at("data", 0, "drift", "columns", 1, "columm", to="age"), "unknown key"),
+        (set_at("evaluation", "drift", "columns", 0, "p_value", to=-1), "evaluation.drift: holds a p-value"),
         (lambda value: value["figures"].append(value["figures"][0]), "a figure twice"),
         (lambda value: value["data"].append(value["data"][0]), "a dataset twice"),
     ],
@@ -230,7 +306,7 @@ def test_changed_evidence_is_refused(tmp_path: Path, change: Callable[[Any], obj
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"null", b"[]", b"{}", b"\xff", b'{"schema_version": 1}', b"[" * 100_000, b" " * 5_000_001],
+    [b"", b"null", b"[]", b"{}", b"\xff", b'{"schema_version": 1}', b"[" * 100_000, b" " * 16_000_001],
     ids=lambda data: repr(data[:20]),
 )
 def test_another_file_is_refused(tmp_path: Path, data: bytes) -> None:
@@ -327,3 +403,26 @@ def attempt(folder: Path) -> Evidence | EvidenceError:
         return read(folder)[0]
     except EvidenceError as error:
         return error
+
+
+def test_ten_thousand_columns_fit(tmp_path: Path) -> None:
+    """Every number that a verdict needs is there again; pictures are for the columns that moved most."""
+    times = ("range", "hour", "weekday")
+    columns = tuple(
+        replace(
+            MOVED,
+            column=f"a_column_with_a_name_of_usual_length_{index}",
+            effect_size=index / 1e5,
+            aspects=tuple(replace(MOVED.aspects[0], name=name, p_value=1 / (index + 3)) for name in times),
+        )
+        for index in range(10_000)
+    )
+    evidence = replace(EVIDENCE, data=(replace(EVIDENCE.data[0], drift=abridged(replace(DRIFT, columns=columns))),))
+    found = read(place(tmp_path / "e", evidence))[0].data[0].drift
+    assert found is not None and len(found.columns) == 10_000
+    for wanted, got in zip(columns, found.columns, strict=True):
+        assert [(a.name, a.p_value, a.measures, a.n_current) for a in wanted.aspects] == [
+            (a.name, a.p_value, a.measures, a.n_current) for a in got.aspects
+        ]
+    drawn = [one.column for one in found.columns if one.aspects[0].histogram]
+    assert drawn == [one.column for one in columns[-50:]], "those whose effect is greatest"
