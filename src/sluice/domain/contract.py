@@ -25,6 +25,8 @@ class Rule:
 class Column:
     """What the contract says of one column; ``line`` is where, in the contract's file.
 
+    ``path`` is empty but for a column within another: then it leads there from the outermost, by names of fields,
+    ``[]`` for a list's items, ``{key}`` and ``{value}`` for a map's, and ``name`` is all of it in one text.
     ``sensitive``: no value of the column is ever shown. ``rules`` holds, by the check's name, the demands
     that carry a severity and line of their own.
     """
@@ -44,6 +46,13 @@ class Column:
     pattern: str = ""
     format: str = ""
     allowed: tuple[Scalar, ...] = ()
+    min_items: int | None = None
+    max_items: int | None = None
+    unique_items: bool = False
+    min_properties: int | None = None
+    max_properties: int | None = None
+    required_properties: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
     severity: Severity = "fail"
     line: int = 0
     sensitive: bool = False
@@ -112,12 +121,16 @@ class Key(Demand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query(Demand):
-    """One read-only SQL statement that gives one number, and its bound; ``$table`` and ``$column`` are filled in."""
+    """One read-only SQL statement that gives one number, and its bound.
+
+    ``sql`` calls the table ``data``, or by one of the names in ``tables``.
+    """
 
     name: str
     sql: str
     bound: Bound
     column: str | None = None
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +174,15 @@ class Monotonic(Demand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassBalance(Demand):
-    """The share (0 to 1) that each class of the label column must have at least and at most."""
+    """The share (0 to 1) that each class of the label column must have at least and at most.
+
+    ``classes``: those that must be there; a single class is never balanced.
+    """
 
     label: str
     min_share: float = 0.0
     max_share: float = 1.0
+    classes: tuple[Scalar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +195,11 @@ class Disjoint(Demand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelLeak(Demand):
-    """No single feature determines the label: its values predict the label's at most this share (0 to 1) better than
-    the label's most frequent value does. ``ignore`` names columns that are no features."""
+    """No single feature determines the label: it saves at most this share (0 to 1) of the errors that are made without.
+
+    Without: by always saying the label's most frequent value, or its mean. ``ignore`` names columns that are no
+    features.
+    """
 
     label: str
     max_gain: float = 0.99
@@ -197,11 +217,15 @@ class Later(Demand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupNulls(Demand):
-    """In no group of ``by`` are more than this share (0 to 1) of the column's values missing."""
+    """In no group of ``by`` are more than this share (0 to 1) of the column's values missing.
+
+    Groups of fewer than ``min_rows`` rows are not looked at.
+    """
 
     column: str
     by: tuple[str, ...]
     max_share: float
+    min_rows: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
