@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +15,14 @@ from sluice.adapters.located import locate
 from sluice.adapters.tables import Other, open_table
 from sluice.core.validation import rejudge, run_checks
 from sluice.domain.contract import Column, Contract, Demand
+from sluice.domain.ports import TableEngine
 from sluice.domain.records import CheckResult
 from sluice.domain.verdict import Verdict
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
+Rows = Mapping[str, Any]
+Opened = Callable[[Rows, Mapping[str, Rows]], AbstractContextManager[TableEngine]]
 Measure = Callable[..., CheckResult]
 
 
@@ -28,7 +32,23 @@ def _numbers(result: CheckResult) -> CheckResult:
 
 
 @pytest.fixture
-def measure(tmp_path: Path) -> Measure:
+def opened(tmp_path: Path) -> Opened:
+    """``opened(data, related)``: the table, and others by name, as an engine; the same tests run on other engines."""
+
+    def table(data: Rows, related: Mapping[str, Rows]) -> AbstractContextManager[TableEngine]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for name, rows in {"data": data, **related}.items():
+            pq.write_table(pa.table(dict(rows)), tmp_path / f"{name}.parquet")
+        others = {name: Other(located=locate(tmp_path, f"{name}.parquet")) for name in related}
+        return open_table(tmp_path, "data.parquet", related=others)
+
+    return table
+
+
+@pytest.fixture
+def measure(opened: Opened) -> Measure:
     """``measure(check, data, *columns, demands=, related=, reference_rows=)``: the one result of that check.
 
     ``related`` are other tables by name.
@@ -44,16 +64,8 @@ def measure(tmp_path: Path) -> Measure:
         related: Mapping[str, Mapping[str, Any]] | None = None,
         reference_rows: int | None = None,
     ) -> CheckResult:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        pq.write_table(pa.table(dict(data)), tmp_path / "data.parquet")
-        others: dict[str, Other] = {}
-        for name, rows in (related or {}).items():
-            pq.write_table(pa.table(dict(rows)), tmp_path / f"{name}.parquet")
-            others[name] = Other(located=locate(tmp_path, f"{name}.parquet"))
         contract = Contract(name="data", version="1", columns=columns, demands=demands)
-        with open_table(tmp_path, "data.parquet", related=others) as table:
+        with opened(data, related or {}) as table:
             result = run_checks(
                 table, contract, dataset="data", source="data.parquet", now=NOW, reference_rows=reference_rows
             )
