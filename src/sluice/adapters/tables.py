@@ -6,6 +6,7 @@ locked, memory and disk bounded. How long a query may take is the supervisor's m
 
 from __future__ import annotations
 
+import functools
 import tempfile
 import threading
 from collections.abc import Collection, Iterator, Mapping
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from sluice.adapters import duck_counts
 from sluice.adapters.located import Located, digesting, locate
 from sluice.adapters.readers import literal, quote, refusals, relation
+from sluice.adapters.shown import MAX_VALUE_CHARS, example, kind_of, printable
+from sluice.adapters.tallies import DuckRows, Numbered, numbering
 from sluice.domain.check import is_float, is_number
 from sluice.domain.errors import DataError
 from sluice.domain.profile import ColumnProfile, TableProfile
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-MAX_VALUE_CHARS = 80
 MAX_PROFILE_VALUES = 20
 # Types that DuckDB does not compute with, as the nearest that it does: times are read to the microsecond.
 _COARSER = {"TIMESTAMPTZ_NS": "TIMESTAMP WITH TIME ZONE", "TIME_NS": "TIME"}
@@ -60,15 +62,15 @@ class DuckTable:
 
     def __init__(
         self,
-        connection: DuckDBPyConnection,
+        rows: DuckRows,
         located: Located,
         sha256: Future[str],
         kinds: Mapping[str, str],
         table: Any,
         related: Mapping[str, Any],
     ) -> None:
-        self._connection, self._located, self._kinds = connection, located, kinds
-        self._sha256 = sha256
+        self._connection, self._located, self._kinds = rows.connection, located, kinds
+        self._sha256, self._rows = sha256, rows
         self.table, self.related = table, related
 
     @property
@@ -105,6 +107,16 @@ class DuckTable:
                 said = printable(str(problem).splitlines()[0]) if str(problem) else "it is not valid"
                 raise DataError(f"the engine refuses the statement: {said}", reason_code="sql") from None
 
+    def tally(self, exprs: Mapping[str, Any], limit: int) -> Mapping[str, Mapping[Any, int]]:
+        """How many rows have each value of every expression, the ``limit`` most frequent. Raises ``DataError``."""
+        with refusals(self._located):
+            return self._rows.tally(self.table, exprs, limit)
+
+    def sample(self, columns: tuple[str, ...], limit: int) -> Any:
+        """Rows spread over the table, in its order, as Arrow; all where there are no more. Raises ``DataError``."""
+        with refusals(self._located):
+            return self._rows.sample(columns, limit)
+
     def examples(self, values: Any, limit: int) -> tuple[str, ...]:
         """The first ``limit`` distinct rows in order, as printable text; each text at most 80 characters.
 
@@ -114,7 +126,7 @@ class DuckTable:
         first = values.distinct().order_by(list(names)).limit(limit)
         # One more than is shown, so that what is cut is known to be cut.
         rows = self._ask(first.select(**{name: first[name].cast("string").left(MAX_VALUE_CHARS + 1) for name in names}))
-        return tuple(text for row in rows if (text := _example(dict(zip(names, row, strict=True)))))
+        return tuple(text for row in rows if (text := example(dict(zip(names, row, strict=True)))))
 
     def most_frequent(self, column: str, limit: int) -> tuple[Any, ...]:
         """The column's values by how often they come, then by value; text is cut after 81 characters."""
@@ -153,13 +165,6 @@ def limited(connection: DuckDBPyConnection, timeout_s: float | None) -> Iterator
             timer.cancel()
 
 
-def _example(row: dict[str, str | None]) -> str:
-    """A failing row as people read it: ``id=17: -3``, ``id=17`` where the value is missing, ``-3`` without a key."""
-    value = row.pop("value", None)
-    named = ", ".join(f"{name}={printable(text)}" for name, text in row.items() if text is not None)
-    return ": ".join(part for part in (named, printable(value) if value is not None else "") if part)
-
-
 @contextmanager
 def open_table(
     root: Path,
@@ -169,34 +174,50 @@ def open_table(
     resources: Resources | None = None,
     related: Mapping[str, Other] | None = None,
 ) -> Iterator[DuckTable]:
-    """The table at ``source`` below ``root``; ``strings`` are columns that CSV and JSON must give as text.
+    """The table at ``source`` below ``root``; see ``open_located``."""
+    with open_located(locate(root, source), strings=strings, resources=resources, related=related) as table:
+        yield table
+
+
+@contextmanager
+def open_located(
+    located: Located,
+    *,
+    strings: Collection[str] = (),
+    resources: Resources | None = None,
+    related: Mapping[str, Other] | None = None,
+) -> Iterator[DuckTable]:
+    """The table that these files are; ``strings`` are columns that CSV and JSON must give as text.
 
     ``related`` are other tables for the same connection, by the names that the contract has for them. Raises
     ``DataError`` (path, missing, data-empty, parse), also from the table's own methods.
     """
-    located = locate(root, source)
     with digesting(located) as sha256, tempfile.TemporaryDirectory(prefix="sluice-") as spill:
         # Loaded only now, since that takes as long as the digest of a file of usual size.
         import duckdb
         import ibis
 
-        connection = duckdb.connect(":memory:", config=_settings(resources or Resources(), spill))
+        settings = _settings(resources or Resources(), spill, located)
+        connection = duckdb.connect(":memory:", config=settings)
         try:
             _lock(connection, (located, *(other.located for other in (related or {}).values())))
-            types = _opened(connection, located, strings, "data")
+            types, sql = _opened(connection, located, strings, "data")
             others = {
                 name: ibis.table(
-                    _opened(connection, other.located, other.strings, f"related_{index}"), name=f"related_{index}"
+                    _opened(connection, other.located, other.strings, f"related_{index}")[0], name=f"related_{index}"
                 )
                 for index, (name, other) in enumerate((related or {}).items())
             }
-            kinds = {name: _kind(dtype) for name, dtype in types.items()}
-            yield DuckTable(connection, located, sha256, kinds, ibis.table(types, name="data"), others)
+            kinds = {name: kind_of(dtype) for name, dtype in types.items()}
+            connect = functools.partial(_numbered_connection, settings, located)
+            numbered = Numbered(sql=sql, n_files=len(located.files), connect=connect) if sql else None
+            rows = DuckRows(connection, "data", numbered)
+            yield DuckTable(rows, located, sha256, kinds, ibis.table(types, name="data"), others)
         finally:
             connection.close()
 
 
-def _settings(resources: Resources, spill: str) -> dict[str, str | bool | int | float | list[str]]:
+def _settings(resources: Resources, spill: str, located: Located) -> dict[str, str | bool | int | float | list[str]]:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
@@ -206,10 +227,21 @@ def _settings(resources: Resources, spill: str) -> dict[str, str | bool | int | 
         "temp_directory": spill,
         "max_temp_directory_size": f"{resources.disk_bytes // 2**20}MiB",
         "disabled_optimizers": ",".join(_BELIEVING),
-        # Sums and counts do not depend on the order of rows, and keeping it costs memory.
-        "preserve_insertion_order": "false",
+        # Sums and counts do not depend on the order of rows, and keeping it costs memory. Parquet files number their
+        # rows; those of others are known by their order alone.
+        "preserve_insertion_order": "false" if located.format == "parquet" else "true",
     }
     return settings | ({"threads": resources.threads} if resources.threads else {})
+
+
+def _numbered_connection(settings: Mapping[str, Any], located: Located) -> DuckDBPyConnection:
+    """Like the table's own, but with rows left unread by their numbers, of which no file states anything."""
+    import duckdb
+
+    disabled = ",".join(name for name in _BELIEVING if name != "filter_pushdown")
+    connection = duckdb.connect(":memory:", config={**settings, "disabled_optimizers": disabled})
+    _lock(connection, (located,))
+    return connection
 
 
 def _lock(connection: DuckDBPyConnection, located: Collection[Located]) -> None:
@@ -225,21 +257,24 @@ def _lock(connection: DuckDBPyConnection, located: Collection[Located]) -> None:
 
 
 def _opened(connection: DuckDBPyConnection, located: Located, strings: Collection[str], view: str) -> Any:
-    """Makes a view of the files; its schema as ibis has it."""
+    """Makes a view of the files; its schema as ibis has it, and SQL with the number of each row, if any."""
     import ibis
 
     sql = relation(connection, located, strings)
     with refusals(located):
-        return ibis.schema({name: _ibis_type(kind) for name, kind in _view(connection, sql, view).items()})
+        found, select = _view(connection, sql, view)
+        numbered = numbering(sql, select, found) if located.format == "parquet" else None
+        return ibis.schema({name: _ibis_type(kind) for name, kind in found.items()}), numbered
 
 
-def _view(connection: DuckDBPyConnection, sql: str, view: str) -> dict[str, str]:
-    """Makes the view; the types of its columns, by name."""
+def _view(connection: DuckDBPyConnection, sql: str, view: str) -> tuple[dict[str, str], str]:
+    """Makes the view; the types of its columns, by name, and what it selects."""
     described = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE FROM {sql}").fetchall()}
     coarser = {name: _COARSER[kind] for name, kind in described.items() if kind in _COARSER}
     cast = ", ".join(f"{_identifier(name)}::{kind} AS {_identifier(name)}" for name, kind in coarser.items())
-    connection.execute(f"CREATE TEMP VIEW {view} AS FROM {sql}{f' SELECT * REPLACE ({cast})' if cast else ''}")
-    return described | coarser
+    select = f"* REPLACE ({cast})" if cast else "*"
+    connection.execute(f"CREATE TEMP VIEW {view} AS FROM {sql} SELECT {select}")
+    return described | coarser, select
 
 
 def _identifier(name: str) -> str:
@@ -250,24 +285,6 @@ def _ibis_type(duckdb_type: str) -> Any:
     from ibis.backends.sql.datatypes import DuckDBType
 
     return DuckDBType.from_string(duckdb_type)
-
-
-def _kind(dtype: Any) -> str:
-    """The name of a type as ``domain.check`` has it."""
-    if dtype.is_timestamp():
-        return "timestamp with time zone" if dtype.timezone else "timestamp"
-    if dtype.is_decimal():
-        return f"decimal({dtype.precision}, {dtype.scale})"
-    if dtype.is_unknown():
-        raw = str(dtype.raw_type)
-        return "null" if "NULL" in raw else "uint128" if "UINT128" in raw else "unknown"
-    return type(dtype).__name__.lower()
-
-
-def printable(text: str) -> str:
-    """The text with everything that is not printable escaped, cut after 80 characters."""
-    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-    return shown if len(shown) <= MAX_VALUE_CHARS else shown[: MAX_VALUE_CHARS - 3] + "..."
 
 
 # -- the outline of a table ------------------------------------------------------------------------

@@ -1,0 +1,173 @@
+"""How often each value comes, and rows spread over a table: what drift tests are made from.
+
+DuckDB answers soonest when every expression is a query of its own: a Parquet file's column is read by itself, small
+whole numbers are grouped without hashing, and nothing leaves the engine but the counts. Others are asked once for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+# Rows are taken in blocks, since DuckDB decodes so many at once: enough of them to lie all over the table.
+BLOCKS, VECTOR_ROWS = 20, 2048
+# Of many expressions at once the statement is slower to read than to answer.
+_AT_ONCE = 64
+FILE, ROW = '"sluice file"', '"sluice row"'
+
+
+# -- DuckDB ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """Parquet files whose rows are known by number: what reads them in SQL, and how many they are.
+
+    ``connect`` opens a connection that leaves rows unread by their numbers.
+    """
+
+    sql: str
+    n_files: int
+    connect: Callable[[], DuckDBPyConnection]
+
+
+class DuckRows:
+    """The rows of one DuckDB view, by their place in the data.
+
+    Files of text are read into a table first, which DuckDB moves to disk where memory ends: each question would read
+    them from the start again.
+    """
+
+    def __init__(self, connection: DuckDBPyConnection, view: str, numbered: Numbered | None) -> None:
+        """``numbered`` are the files behind ``view``; ``None`` for everything that must be read into a table."""
+        self.connection, self._view, self._numbered = connection, view, numbered
+        self._is_stored = False
+
+    def tally(self, table: Any, exprs: Mapping[str, Any], limit: int) -> dict[str, dict[Any, int]]:
+        """See ``ports.TableEngine``; ``table`` is the view as an ibis expression."""
+        import ibis
+
+        self._store()
+        found: dict[str, dict[Any, int]] = {}
+        for names in _pieces(list(exprs), _AT_ONCE):
+            cells = table.select(**{f"c{index}": exprs[name] for index, name in enumerate(names)})
+            # A whole number of 16 bits is grouped by its own place in an array, in place of by its hash.
+            sql = str(ibis.to_sql(cells, dialect="duckdb"))
+            for index, name in enumerate(names):
+                asked = f"FROM ({sql}) SELECT c{index}, count(*) AS n GROUP BY 1 ORDER BY n DESC, 1 LIMIT {limit:d}"
+                found[name] = dict(self.connection.execute(asked).fetchall())
+        return found
+
+    def sample(self, columns: Sequence[str], limit: int) -> pa.Table:
+        """See ``ports.TableEngine``."""
+        import pyarrow.compute as pc
+
+        self._store()
+        ((n_rows,),) = self.connection.execute(f"FROM {self._view} SELECT count(*)").fetchall()
+        named = ", ".join(_identifier(name) for name in columns)
+        asked = f"FROM {self._source()} SELECT {FILE}, {ROW}, {named}"
+        if n_rows <= limit:
+            found = self.connection.sql(asked).to_arrow_table()
+        else:
+            with self._numbered.connect() if self._numbered else nullcontext(self.connection) as connection:
+                found = connection.sql(f"{asked} WHERE {self._spread(n_rows, limit)}").to_arrow_table()
+        places = _begin(found, ("file", "row"))
+        order = pc.sort_indices(places, sort_keys=[("file", "ascending"), ("row", "ascending")])
+        return found.select(list(range(2, found.num_columns))).take(order)
+
+    def _source(self) -> str:
+        if self._numbered:
+            return f"({self._numbered.sql})"
+        return f"(FROM {self._view}_stored SELECT *, 0 AS {FILE}, rowid AS {ROW})"
+
+    def _spread(self, n_rows: int, limit: int) -> str:
+        """Which rows: blocks at even distances within every file, or within some files where there are many."""
+        step = -(-self._numbered.n_files // BLOCKS) if self._numbered else 1
+        block = max(limit // BLOCKS, 1)
+        stride = -(-n_rows * block // (limit * step))
+        whole = stride // VECTOR_ROWS * VECTOR_ROWS
+        return f"{ROW} % {whole or stride} < {block}" + (f" AND {FILE} % {step} = 0" if step > 1 else "")
+
+    def _store(self) -> None:
+        if self._numbered or self._is_stored:
+            return
+        self.connection.execute(f"CREATE TEMP TABLE {self._view}_stored AS FROM {self._view}")
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {self._view} AS FROM {self._view}_stored")
+        self._is_stored = True
+
+
+def _begin(found: pa.Table, names: Sequence[str]) -> pa.Table:
+    """The first columns of a table, by these names."""
+    return found.select(list(range(len(names)))).rename_columns(list(names))
+
+
+def numbering(sql: str, select: str, names: Collection[str]) -> str | None:
+    """SQL that reads Parquet files with the number of each row; ``None`` where a column has the number's name.
+
+    ``sql`` is the files as a relation, ``select`` what is read of them, such as ``*``.
+    """
+    taken = {"file_index", "file_row_number", FILE.strip('"'), ROW.strip('"')}
+    if taken & {name.lower() for name in names}:
+        return None
+    return f"FROM {sql} SELECT {select}, file_index AS {FILE}, file_row_number AS {ROW}"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _pieces(names: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    return (names[begin : begin + size] for begin in range(0, len(names), size))
+
+
+# -- every other engine ---------------------------------------------------------------------------
+
+
+def tally_once(
+    table: Any, exprs: Mapping[str, Any], limit: int, ask: Callable[[Any], Iterable[Sequence[Any]]]
+) -> dict[str, dict[Any, int]]:
+    """See ``ports.TableEngine``: one pass over the table by one ibis expression for every 64, which ``ask`` answers.
+
+    For expressions of text, whole numbers and truth values. Each row becomes one text per expression, which names it.
+    """
+    import ibis
+
+    found: dict[str, dict[Any, int]] = {}
+    for names in _pieces(list(exprs), _AT_ONCE):
+        texts = [_named(index, exprs[name]) for index, name in enumerate(names)]
+        cells = table.select(cell=ibis.array(texts).unnest())
+        counted = cells.group_by("cell").aggregate(n=cells.count())
+        rows = ask(counted.order_by(ibis.desc("n"), "cell").limit(limit * len(names)))
+        found |= {name: {} for name in names}
+        for cell, n in rows:
+            index, value = _read(str(cell))
+            name = names[index]
+            if len(found[name]) < limit:
+                found[name][_value(value, exprs[name])] = int(n)
+    return found
+
+
+def _named(index: int, expr: Any) -> Any:
+    """``index:value``; ``index`` alone for null."""
+    import ibis
+
+    number = expr.cast("int64") if expr.type().is_boolean() else expr
+    text = number if number.type().is_string() else number.cast("string")
+    return ibis.literal(f"{index}:").concat(text).fill_null(f"{index}")
+
+
+def _read(cell: str) -> tuple[int, str | None]:
+    index, colon, value = cell.partition(":")
+    return int(index), value if colon else None
+
+
+def _value(text: str | None, expr: Any) -> Any:
+    if text is None or expr.type().is_string():
+        return text
+    return bool(int(text)) if expr.type().is_boolean() else int(text)
