@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from typing import Any
 
 from sluice.checks import column_type
+from sluice.core.drafting import document, quoted, sayable
 from sluice.domain.check import TIMESTAMPS, is_float, is_integer, is_number, moment
-from sluice.domain.contract import LogicalType, Scalar
-from sluice.domain.profile import ColumnProfile, TableProfile
+from sluice.domain.contract import Bound, Column, LogicalType, RowCount, Scalar
+from sluice.domain.draft import Draft, DraftColumn, DraftTable
+from sluice.domain.profile import UUID_SHAPE, ColumnProfile, TableProfile
 
 # A column of so few rows may be without repetition by chance.
 MIN_ROWS_OF_KEY = 100
@@ -22,92 +25,96 @@ MARGIN = Decimal("0.1")
 _WIDTH_DIGITS = 2
 _INT64_MAX = 2**63 - 1
 _EXACT = Context(prec=400)
+_UUID = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+_RUNS = {"9": "[0-9]", "A": "[A-Z]", "a": "[a-z]"}
 
-# What YAML allows as it stands; everything else is escaped.
-_PLAIN = re.compile(r"[\x20-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_EVEN_ESCAPED_NOT = re.compile(r"[\x00\ud800-\udfff]")
-
-_HEAD = """\
-# What must hold of the data in {source}.
-# It was inferred from the data as it is now: read it, correct it, and commit it. From then on Sluice checks it for
-# every pull request. The format is the Open Data Contract Standard: https://bitol-io.github.io/open-data-contract-standard
-apiVersion: v3.1.0
-kind: DataContract
-id: {name}
-name: {name}
-version: 0.1.0
-status: draft
-schema:
-  - name: {name}
-    logicalType: object
-    # A demand that only warns, and does not close the gate, has `severity: warning` (rules under `quality`), or on a
-    # column:  customProperties: [{{property: sluice.severity, value: warn}}]
-    quality:
-      # Now there are {n_rows} rows; half of them lost would hardly be by intention.
-      - metric: rowCount
-        mustBeGreaterOrEqualTo: {least}
-    properties:
-"""
-
-_FRESHNESS = """\
-# How old the newest row may be; remove the marks to demand it.
-# slaProperties:
-#   - property: freshness
-#     element: {column}
-#     value: 7
-#     unit: d
-"""
+_HEAD = (
+    "What must hold of the data in {source}.",
+    "It was inferred from the data as it is now: read it, correct it, and commit it. From then on Sluice checks it for",
+    "every pull request. The format is the Open Data Contract Standard: "
+    "https://bitol-io.github.io/open-data-contract-standard",
+)
+_RULES = (
+    "A demand that only warns, and does not close the gate, has `severity: warning` (rules under `quality`), or on a",
+    "column:  customProperties: [{property: sluice.severity, value: warn}]",
+)
+_FRESHNESS = (
+    "How old the newest row may be; remove the marks to demand it.",
+    "slaProperties:",
+    "  - property: freshness",
+    "    element: {column}",
+    "    value: 7",
+    "    unit: d",
+)
 
 
 def infer(profile: TableProfile, *, name: str, source: str) -> str:
     """The text of an ODCS v3.1 document that the profiled data fulfils, each rule explained by a comment.
 
     Numbers get a range with a tenth of its width on either side, times a first day, columns with few different values
-    a list of them, whole numbers that never repeat nothing of it. Raises ``ValueError`` for a table without rows or
-    columns: nothing is known of it.
+    a list of them, texts of one form that form, whole numbers that never repeat nothing of it. Raises ``ValueError``
+    for a table without rows or columns: nothing is known of it.
     """
     if not profile.n_rows or not profile.columns:
         raise ValueError("a contract cannot be inferred from a table without rows or columns")
-    head = _HEAD.format(
-        source=_comment(source), name=quoted(name), n_rows=profile.n_rows, least=max(1, profile.n_rows // 2)
+    named = tuple(column for column in profile.columns if sayable(column.name))
+    unnamed = tuple(column.name for column in profile.columns if not sayable(column.name))
+    table = DraftTable(
+        name=name,
+        columns=tuple(_column(column, profile.n_rows) for column in named),
+        demands=(RowCount(bound=Bound(minimum=max(1, profile.n_rows // 2))),),
+        remarks={
+            "quality": _RULES,
+            "rowCount": (f"Now there are {profile.n_rows} rows; half of them lost would hardly be by intention.",),
+        },
     )
-    body = "".join(f"{line}\n" for column in profile.columns for line in _column(column, profile.n_rows))
-    times = [
-        column.name for column in profile.columns if column.kind in ("date", *TIMESTAMPS) and _sayable(column.name)
-    ]
-    return head + body + (_FRESHNESS.format(column=quoted(times[0])) if times else "")
+    head = tuple(line.format(source=source) for line in _HEAD)
+    left_out = tuple(f"A column is left out, since YAML cannot hold its name: {name}" for name in unnamed)
+    times = [column.name for column in named if column.kind in ("date", *TIMESTAMPS)]
+    foot = tuple(line.format(column=quoted(times[0])) for line in _FRESHNESS) if times else ()
+    return document(Draft(tables=(table,)), head=(*head, *left_out), foot=foot)
 
 
-def _column(column: ColumnProfile, n_rows: int) -> Iterator[str]:
-    if not _sayable(column.name):
-        yield f"      # A column is left out, since YAML cannot hold its name: {_comment(column.name)}"
-        return
-    yield f"      - name: {quoted(column.name)}"
-    yield from _type(column)
-    missing = n_rows - column.n_values
-    if missing == 0:
-        yield "        required: true  # no value is missing now"
-    else:
-        yield f"        # {missing} of {n_rows} values are missing now; `required: true` would forbid it."
-    if _is_key(column, n_rows):
-        yield "        unique: true  # no value comes twice now, as in a key"
-    allowed = _allowed(column)
-    if allowed:
-        yield from _list(allowed)
-    elif _is_numbering(column):
-        yield "        # No number comes twice, as in a key, and the next rows bring new ones; so no range is stated."
-    else:
-        yield from _range(column)
-
-
-def _type(column: ColumnProfile) -> Iterator[str]:
+def _column(column: ColumnProfile, n_rows: int) -> DraftColumn:
+    """The column with what holds of it, each demand with a remark that says what it rests on."""
     logical = logical_type(column)
-    if logical is not None:
-        yield f"        logicalType: {logical}"
-    elif column.n_values == 0:
-        yield "        # It holds no value, so that its type is not known."
+    remarks: dict[str, tuple[str, ...]] = {}
+    if logical is None and column.n_values == 0:
+        remarks["logicalType"] = ("It holds no value, so that its type is not known.",)
+    elif logical is None:
+        remarks["logicalType"] = (
+            f"Its type, {column.kind}, has no name in the standard; only its presence is checked.",
+        )
+    missing, unique, allowed = n_rows - column.n_values, _is_key(column, n_rows), _allowed(column)
+    remarks["required"] = ("no value is missing now",)
+    if missing:
+        said = f"{missing} of {n_rows} values are missing now; `required: true` would forbid it."
+        remarks["required"] = (said,)
+    if unique:
+        remarks["unique"] = ("no value comes twice now, as in a key",)
+    demands = _Demands(Column(name=column.name, logical_type=logical, required=missing == 0, unique=unique), remarks)
+    if allowed:
+        said = f"Only {len(allowed)} different values are there now, and all come often."
+        demands.add("allowed", said, allowed=allowed)
+    elif _is_numbering(column):
+        said = "No number comes twice, as in a key, and the next rows bring new ones; so no range is stated."
+        remarks["logicalTypeOptions"] = (said,)
     else:
-        yield f"        # Its type, {_comment(column.kind)}, has no name in the standard; only its presence is checked."
+        _range(column, demands)
+        _text(column, demands)
+    return DraftColumn(column=demands.column, remarks=demands.remarks)
+
+
+class _Demands:
+    """A column that gathers demands, and what is remarked of each."""
+
+    def __init__(self, column: Column, remarks: dict[str, tuple[str, ...]]) -> None:
+        self.column, self.remarks = column, remarks
+
+    def add(self, key: str, remark: str, **demand: Any) -> None:
+        """One demand more; the remark stands by the standard's key of it."""
+        self.column = replace(self.column, **demand)
+        self.remarks[key] = (remark,)
 
 
 def logical_type(column: ColumnProfile) -> LogicalType | None:
@@ -131,54 +138,36 @@ def _allowed(column: ColumnProfile) -> tuple[Scalar, ...]:
     few = 0 < column.n_distinct == len(column.values) <= MAX_ALLOWED
     if not few or column.n_values < MIN_ROWS_PER_VALUE * column.n_distinct:
         return ()
-    return column.values if all(_sayable(value) for value in column.values) else ()
-
-
-def _sayable(value: Scalar) -> bool:
-    if isinstance(value, str):
-        return _EVEN_ESCAPED_NOT.search(value) is None and len(value) <= 10_000
-    return not isinstance(value, int) or abs(value) <= _INT64_MAX
-
-
-def _list(values: tuple[Scalar, ...]) -> Iterator[str]:
-    yield "        quality:"
-    yield f"          # Only {len(values)} different values are there now, and all come often."
-    yield "          - metric: invalidValues"
-    yield "            mustBe: 0"
-    yield "            arguments:"
-    yield "              validValues:"
-    for value in values:
-        yield f"                - {quoted(value) if isinstance(value, str) else json.dumps(value)}"
+    return column.values if all(sayable(value) for value in column.values) else ()
 
 
 # -- ranges -----------------------------------------------------------------------------------------
 
 
-def _range(column: ColumnProfile) -> Iterator[str]:
+def _range(column: ColumnProfile, demands: _Demands) -> None:
     low, high = column.minimum, column.maximum
     if low is None or high is None or not column.n_values:
         return
     if isinstance(low, str):
-        yield from _first_day(column.kind, low)
+        _first_day(column.kind, low, demands)
         return
-    if isinstance(high, str) or not is_number(column.kind) or not (_sayable(low) and _sayable(high)):
+    if isinstance(high, str) or not is_number(column.kind) or not (sayable(low) and sayable(high)):
         return
     if is_float(column.kind) and (column.n_nan or column.n_infinite):
-        yield "        # It holds NaN or infinite values, which are outside every range; so no range is stated."
+        said = "It holds NaN or infinite values, which are outside every range; so no range is stated."
+        demands.remarks["logicalTypeOptions"] = (said,)
         return
     least, greatest = widened(low, high, whole=is_integer(column.kind))
-    yield "        logicalTypeOptions:"
-    yield f"          minimum: {json.dumps(least)}  # the least value is {json.dumps(low)} now"
-    yield f"          maximum: {json.dumps(greatest)}  # the greatest value is {json.dumps(high)} now"
+    demands.add("minimum", f"the least value is {json.dumps(low)} now", minimum=least)
+    demands.add("maximum", f"the greatest value is {json.dumps(high)} now", maximum=greatest)
 
 
-def _first_day(kind: str, low: str) -> Iterator[str]:
+def _first_day(kind: str, low: str, demands: _Demands) -> None:
     """A minimum alone: time goes on, and the next rows are later than all of these."""
     day = low[:10]
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day) is None or "(BC)" in low or moment(day, kind) is None:
         return
-    yield "        logicalTypeOptions:"
-    yield f"          minimum: {quoted(day)}  # the earliest day now; later ones are always welcome"
+    demands.add("minimum", "the earliest day now; later ones are always welcome", minimum=day)
 
 
 def widened(low: float, high: float, *, whole: bool) -> tuple[float, float]:
@@ -212,20 +201,21 @@ def _rounded(value: Decimal, unit: Decimal, rounding: str) -> Decimal:
 # -- text -------------------------------------------------------------------------------------------
 
 
-def quoted(text: str) -> str:
-    """A text as a YAML scalar in double quotes."""
-    return '"' + "".join(_escaped(char) for char in text) + '"'
+def _text(column: ColumnProfile, demands: _Demands) -> None:
+    """The one form that all of many texts have, where they have one."""
+    if column.n_values < MIN_ROWS_OF_KEY or not column.shape:
+        return
+    if column.shape == UUID_SHAPE:
+        demands.add("pattern", "every value is a UUID now", pattern=_UUID)
+    else:
+        demands.add("pattern", "every value has this form now", pattern=f"^{_pattern(column.shape)}$")
 
 
-def _escaped(char: str) -> str:
-    if char in '"\\':
-        return f"\\{char}"
-    if _PLAIN.fullmatch(char):
-        return char
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _comment(text: str) -> str:
-    """A text that ends no comment: on one line, without what YAML does not allow."""
-    return "".join(char if _PLAIN.fullmatch(char) else "?" for char in text)[:200]
+def _pattern(shape: str) -> str:
+    """The regular expression of a shape: runs of digits, of capital and of small letters, all else as it is."""
+    found: list[str] = []
+    for run in re.finditer(r"9+|A+|a+|.", shape, re.DOTALL):
+        sign, times = run[0][0], len(run[0])
+        kind = _RUNS.get(sign)
+        found.append(re.escape(sign) if kind is None else kind if times == 1 else f"{kind}{{{times}}}")
+    return "".join(found)

@@ -1,0 +1,41 @@
+"""A contract that is to be written for people: its demands, what is said of them, and what could not be carried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sluice.domain.contract import Column, Demand, Query, Relation, ValueCount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftColumn:
+    """One column: its own demands, its quality rules, the column of another table that it refers to.
+
+    ``remarks`` are comments: ``""`` stands above the column's keys, any other by the key that it names.
+    """
+
+    column: Column
+    description: str = ""
+    rules: tuple[ValueCount | Query, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftTable:
+    """One table: its columns, and the demands that are not of one column."""
+
+    name: str
+    columns: tuple[DraftColumn, ...]
+    description: str = ""
+    demands: tuple[Demand, ...] = ()
+    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A whole document. ``omitted`` says of what its source demands and it does not: what, where, and why."""
+
+    tables: tuple[DraftTable, ...]
+    omitted: tuple[str, ...] = ()
