@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sluice.core.abridging import most_moved
 from sluice.core.compatibility import breaks
+from sluice.core.drift_words import chance, measure
 from sluice.domain.config import Drift
 from sluice.domain.contract import Contract
 from sluice.domain.drift import ColumnDrift, DriftResult
@@ -118,10 +119,10 @@ def _counted(result: DriftResult) -> str:
 
 
 def limits_text(spec: Drift) -> str:
-    """The policy's limits as people say them: ``psi 0.1, p < 0.01``."""
+    """The policy's limits as people say them: ``PSI 0.1, p < 0.01``."""
     measures = ("psi", "jensen_shannon", "wasserstein", "cramers_v", "ks")
     stated_limits = [(name, getattr(spec, name)) for name in measures if getattr(spec, name) is not None]
-    said = [f"{name} {limit:g}" for name, limit in stated_limits or [("psi", 0.1)]]
+    said = [f"{measure(name)} {limit:g}" for name, limit in stated_limits or [("psi", 0.1)]]
     return ", ".join((*said, f"p < {spec.alpha:g}"))
 
 
@@ -143,8 +144,8 @@ def _figures(column: ColumnDrift) -> str:
     if column.effect_size is None:
         return column.verdict.value
     limit = f" (limit {column.limit:g})" if column.limit is not None else ""
-    chance = f", p {column.p_adjusted:.2g}" if column.p_adjusted is not None else ""
-    return f"{column.effect or 'effect'} {column.effect_size:.3g}{limit}{chance}"
+    said = f", p {chance(column.p_adjusted)}" if column.p_adjusted is not None else ""
+    return f"{measure(column.effect)} {column.effect_size:.3g}{limit}{said}"
 
 
 def _code(name: str) -> str:

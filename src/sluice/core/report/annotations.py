@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from sluice.core.report.causes import POLICY_PATH
+from sluice.core.report.drift import change_lines
 from sluice.core.report.escape import plain
 from sluice.core.report.view import View, failing
 from sluice.domain.records import Annotation, GateResult
@@ -20,7 +21,11 @@ def remarks(shown: View) -> Mapping[str, tuple[Annotation, ...]]:
     """The remarks of each check run: ``data``, ``training``, ``evaluation`` and ``gate``."""
     changed = {change.path for change in shown.changes}
     found = {
-        "data": tuple(_of_data(shown, changed)),
+        "data": (
+            *_of_data(shown, changed),
+            *_of_contracts(shown),
+            *(_of_gate(gate, changed) for gate in shown.gates if _speaks(gate, "data") and gate.reason_code == "drift"),
+        ),
         "training": tuple(_of_training(shown)),
         "evaluation": tuple(_of_gate(gate, changed) for gate in shown.gates if _speaks(gate, "evaluation")),
         "gate": tuple(_of_gate(gate, changed) for gate in shown.gates if gate.line and not gate.verdict.opens),
@@ -49,6 +54,22 @@ def _of_data(shown: View, changed: set[str]) -> list[Annotation]:
         )
         for dataset in shown.datasets
         for result in failing(dataset)
+    ]
+
+
+def _of_contracts(shown: View) -> list[Annotation]:
+    """At the line of the head's contract: the one that the pull request writes."""
+    return [
+        Annotation(
+            path=plain(dataset.contract_path, limit=MAX_PATH + 1),
+            line=max(1, line.change.line),
+            level="failure",
+            title=plain(f"Breaks {' and '.join(line.change.breaks)} compatibility", limit=200),
+            message=plain(line.change.sentence),
+        )
+        for dataset in shown.datasets
+        for line in change_lines(dataset, shown.decision)
+        if line.broken
     ]
 
 

@@ -20,11 +20,16 @@ _ENDS: Mapping[str, str] = {
     "not-enough-evidence": "has not enough evidence",
     "no-baseline": "has no baseline",
     "data-empty": "holds no rows",
+    "compatibility": "is broken",
+    "no-reference": "has nothing to compare with",
+    "few-rows": "has too few rows",
 }
 _REMEDIES: Mapping[str, str] = {
     "missing-evidence": "Run it again; the log of the run says what went wrong.",
     "no-baseline": "Let the base have results to compare with: commit them, track them with DVC, "
     "or set `evaluation.baseline.rerun`.",
+    "no-reference": "See that the reference can be read: `reference` in sluice.yaml says what it is.",
+    "few-rows": "Compare more rows, or lower `min_rows`.",
     "not-enough-evidence": "Evaluate on more rows, of every class and slice.",
     "metric": "Let training write this metric as a finite number.",
 }
@@ -51,7 +56,9 @@ def phrase(gate: GateResult) -> str:
     """The gate and how it came out, as one clause: ``data.train breaks its contract``."""
     if gate.reason_code == gate.gate:
         return gate.gate
-    if gate.stage == "data" and gate.verdict is Verdict.FAIL:
+    if gate.reason_code == "drift" and gate.verdict is Verdict.FAIL:
+        return f"{gate.gate.removesuffix('.drift')} drifted"
+    if gate.stage == "data" and gate.verdict is Verdict.FAIL and gate.reason_code != "compatibility":
         return f"{gate.gate} breaks its contract"
     if end := _ENDS.get(gate.reason_code):
         return f"{gate.gate} {end}"
@@ -60,10 +67,14 @@ def phrase(gate: GateResult) -> str:
 
 def remedy(gate: GateResult, evidence: Evidence | None) -> str:
     """What people may do about it; foreign words in it are those of the evidence."""
+    where = f"`{POLICY_PATH}{f':{gate.line}' if gate.line else ''}`"
+    if gate.reason_code == "drift":
+        return f"See why the values moved; where the change is meant, raise the limit in {where} {_FIRST}."
+    if gate.reason_code == "compatibility":
+        return f"Keep what others rely on; or, where the change is meant, change {where} {_FIRST}."
     if gate.stage == "data" and gate.verdict is Verdict.FAIL:
         return f"Mend the data; or, where the change is meant, change {_contract(gate, evidence)} {_FIRST}."
     if gate.reason_code in _BEYOND:
-        where = f"`{POLICY_PATH}{f':{gate.line}' if gate.line else ''}`"
         return f"Mend the model; or, where the change is meant, change {where} {_FIRST}."
     if gate.reason_code.startswith("train-"):
         training = evidence.training if evidence else None

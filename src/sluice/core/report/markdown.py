@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sluice.core.report import escape, view
+from sluice.core import drift_words
+from sluice.core.report import drift, escape, view
 from sluice.core.report.environment import environment
 from sluice.core.report.view import View
 from sluice.domain.records import Comparison, MetricValue, Stage
@@ -30,18 +31,19 @@ class Detail:
     metrics: int
     log: int
     diff: int
+    drift: int
 
 
 # From all there is to what always fits; each step gives up what matters least of what is left.
 DETAILS = (
-    Detail(closing=200, gates=200, checks=200, metrics=400, log=16_000, diff=16_000),
-    Detail(closing=100, gates=100, checks=100, metrics=100, log=4_000, diff=8_000),
-    Detail(closing=100, gates=100, checks=50, metrics=40, log=2_000, diff=2_000),
-    Detail(closing=50, gates=50, checks=20, metrics=20, log=1_000, diff=0),
-    Detail(closing=30, gates=20, checks=10, metrics=0, log=0, diff=0),
-    Detail(closing=10, gates=0, checks=0, metrics=0, log=0, diff=0),
+    Detail(closing=200, gates=200, checks=200, metrics=400, log=16_000, diff=16_000, drift=100),
+    Detail(closing=100, gates=100, checks=100, metrics=100, log=4_000, diff=8_000, drift=50),
+    Detail(closing=100, gates=100, checks=50, metrics=40, log=2_000, diff=2_000, drift=30),
+    Detail(closing=50, gates=50, checks=20, metrics=20, log=1_000, diff=0, drift=15),
+    Detail(closing=30, gates=20, checks=10, metrics=0, log=0, diff=0, drift=5),
+    Detail(closing=10, gates=0, checks=0, metrics=0, log=0, diff=0, drift=0),
 )
-FULL = Detail(closing=2_000, gates=2_000, checks=2_000, metrics=4_000, log=65_536, diff=65_536)
+FULL = Detail(closing=2_000, gates=2_000, checks=2_000, metrics=4_000, log=65_536, diff=65_536, drift=2_000)
 
 
 def comment(shown: View) -> str:
@@ -111,11 +113,18 @@ _ENVIRONMENT = environment(
     finalize=_finalize,
     tools={
         "address": _address,
+        "chance": lambda value: escape.Markdown(drift_words.chance(value)),
+        "change_lines": drift.change_lines,
+        "drift_part": drift.drift_part,
+        "effect": lambda value: escape.Markdown(drift.effect(value)),
+        "measure": drift_words.measure,
+        "rows_of": lambda column: escape.Markdown(drift.rows(column)),
         "block": escape.block,
         "code": escape.code,
         "duration": view.duration,
         "failing": view.failing,
         "icon": _icon,
+        "icon_of": lambda verdict: _icon(Verdict(verdict) if verdict else None),
         "interval": _interval,
         "more": _more,
         "number": _number,

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from markupsafe import Markup, escape
 
-from sluice.core.report import view
+from sluice.core import drift_words
+from sluice.core.report import drift, view
 from sluice.core.report.environment import environment
 from sluice.core.report.escape import cleaned, plain, segments
+from sluice.core.report.svg import distributions
 from sluice.core.report.view import View
 from sluice.domain.records import Stage
 from sluice.domain.verdict import Verdict
@@ -51,9 +53,17 @@ _ENVIRONMENT = environment(
     tools={
         # The text of a base64 encoding needs no escape and is longer than any text may be.
         "base64": Markup,
+        "chance": drift_words.chance,
+        "change_lines": drift.change_lines,
+        "distributions": distributions,
+        "drift_part": drift.drift_part,
+        "effect": drift.effect,
+        "measure": drift_words.measure,
+        "rows_of": drift.rows,
         "duration": view.duration,
         "interval": view.interval,
         "lines": _lines,
+        "mark": lambda verdict: _pill(Verdict(verdict)) if verdict else "",
         "number": view.number,
         "observed": view.observed,
         "pill": _pill,

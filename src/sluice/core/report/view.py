@@ -86,6 +86,12 @@ class View:
     changes: tuple[PolicyChange, ...]
     links: Links
 
+    @property
+    def data_is_notable(self) -> bool:
+        """Whether there is more to say of the data than that everything passed."""
+        gates = any(gate.stage == "data" and gate.verdict is not Verdict.PASS for gate in self.gates)
+        return gates or any(failing(dataset) for dataset in self.datasets)
+
 
 def build(evidence: Evidence | None, decision: Decision, changes: tuple[PolicyChange, ...], links: Links) -> View:
     """The view of one decision; the worst gates first."""
@@ -157,7 +163,14 @@ def _said_of_data(evidence: Evidence) -> str:
     failed = sum(len(failing(dataset)) for dataset in evidence.data)
     rows = sum(dataset.n_rows for dataset in evidence.data)
     outcome = f"{checks - failed:,} of {checks:,} checks passed" if failed else f"{checks:,} checks passed"
-    return f"{outcome}, {rows:,} rows in {_count(len(evidence.data), 'source')}"
+    return f"{outcome}, {rows:,} rows in {_count(len(evidence.data), 'source')}{_said_of_drift(evidence)}"
+
+
+def _said_of_drift(evidence: Evidence) -> str:
+    compared = [dataset.drift for dataset in evidence.data if dataset.drift is not None]
+    columns = [column for drift in compared for column in drift.columns]
+    drifted = sum(column.verdict in (Verdict.WARN, Verdict.FAIL) for column in columns)
+    return f", {drifted:,} of {_count(len(columns), 'column')} drifted" if columns else ""
 
 
 def _said_of_training(evidence: Evidence) -> str:
