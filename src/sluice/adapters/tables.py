@@ -23,7 +23,7 @@ from sluice.adapters.shown import MAX_VALUE_CHARS, example, kind_of, printable
 from sluice.adapters.tallies import DuckRows, Numbered, numbering
 from sluice.domain.check import is_float, is_number
 from sluice.domain.errors import DataError
-from sluice.domain.profile import ColumnProfile, TableProfile
+from sluice.domain.profile import MAX_SHAPE_CHARS, UUID_SHAPE, ColumnProfile, TableProfile
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -311,6 +311,7 @@ def profile(engine: DuckTable) -> TableProfile:
                 minimum=_scalar(numbers.get(f"low{index}")),
                 maximum=_scalar(numbers.get(f"high{index}")),
                 values=_values(engine, name, kind) if 0 < n_distinct <= MAX_PROFILE_VALUES else (),
+                shape=_shape(numbers, index),
             )
         )
     return TableProfile(n_rows=int(numbers["rows"]), columns=tuple(columns))
@@ -334,7 +335,27 @@ def _outline(column: Any, kind: str) -> dict[str, Any]:
         return counts | {"low": column.min(), "high": column.max()}
     if kind in ("date", "timestamp", "timestamp with time zone"):
         return counts | {"low": column.min().cast("string"), "high": column.max().cast("string")}
-    return counts
+    return counts | _forms(column) if kind == "string" else counts
+
+
+_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+
+
+def _forms(text: Any) -> dict[str, Any]:
+    """What tells whether all texts have one form: the least and the greatest of their shapes."""
+    shape = text.substr(0, MAX_SHAPE_CHARS + 1)
+    for letters, sign in (("[0-9]", "9"), ("[A-Z]", "A"), ("[a-z]", "a")):
+        shape = shape.re_replace(letters, sign)
+    return {"shape": shape.min(), "shapes_end": shape.max(), "uuid": text.re_search(_UUID).all()}
+
+
+def _shape(numbers: Mapping[str, Any], index: int) -> str:
+    """The shape that all texts of a column have; empty for none. What is all letters may be a word like any other."""
+    if numbers.get(f"uuid{index}") is True:
+        return UUID_SHAPE
+    shape = numbers.get(f"shape{index}")
+    same = isinstance(shape, str) and shape == numbers.get(f"shapes_end{index}")
+    return str(shape) if same and "9" in str(shape) and len(str(shape)) <= MAX_SHAPE_CHARS else ""
 
 
 def _scalar(value: Any) -> Any:
