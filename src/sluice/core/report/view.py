@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sluice.core.report.causes import Cause, causes, phrase
 from sluice.domain.contract import Scalar
+from sluice.domain.drift import DriftResult
 from sluice.domain.records import (
     STAGES,
     CheckResult,
@@ -91,6 +92,12 @@ class View:
         """Whether there is more to say of the data than that everything passed."""
         gates = any(gate.stage == "data" and gate.verdict is not Verdict.PASS for gate in self.gates)
         return gates or any(failing(dataset) for dataset in self.datasets)
+
+    @property
+    def predictions_drift(self) -> DriftResult | None:
+        """The candidate's predictions against the baseline's; ``None`` where they were not compared."""
+        evaluation = self.evidence.evaluation if self.evidence else None
+        return evaluation.drift if evaluation else None
 
 
 def build(evidence: Evidence | None, decision: Decision, changes: tuple[PolicyChange, ...], links: Links) -> View:
