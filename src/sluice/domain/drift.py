@@ -28,6 +28,7 @@ class AspectDrift:
     ``measures`` are effect sizes by name, corrected for the bias that sampling alone gives (may be slightly below
     zero then; never NaN). ``detectable`` gives, by the same names, the smallest effect that samples of this size
     would probably (0.8) have shown. ``error_bound``: by how much the true KS statistic may exceed ``statistic``.
+    ``dimensions``: of vectors, those whose means moved most (from 0), in standard deviations.
     """
 
     name: str
@@ -42,6 +43,7 @@ class AspectDrift:
     new: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
     histogram: Histogram | None = None
+    dimensions: tuple[tuple[int, float], ...] = ()
     reason: str = ""
 
 
