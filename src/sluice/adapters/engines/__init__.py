@@ -1,0 +1,1 @@
+"""Engines other than the embedded one: one file each, all behind ``domain.ports.TableEngine``."""

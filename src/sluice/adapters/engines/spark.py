@@ -1,0 +1,211 @@
+"""Tables on Spark: the machine's own (``spark``), a cluster's (``spark://…``) or a server's (``sc://…``).
+
+The Java machine is a process of its own, so that nothing here can run in a child with limits; files of this machine
+are looked at in such a child before Spark reads them.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sluice.adapters.engines.table import IbisTable, Rows
+from sluice.adapters.shown import kind_of
+from sluice.domain.errors import DataError, UsageError
+
+# Functions that call any method of any Java class.
+_REACHING_OUT = re.compile(r"\b(reflect|try_reflect|java_method)\b", re.IGNORECASE)
+# Nothing but a query can stand where this stands.
+_FOREIGN = "SELECT * FROM (\n{}\n) LIMIT 2"
+_SUMS = "SELECT count(*), {} FROM data"
+_SETTINGS: Mapping[str, str] = {
+    "spark.sql.session.timeZone": "UTC",
+    # Comparing text with a number is an error, as it is elsewhere.
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.caseSensitive": "true",
+    # A table is a table: a statement cannot name a file in its place.
+    "spark.sql.runSQLOnFiles": "false",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
+}
+_ONE_MACHINE: Mapping[str, str] = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "8",
+    "spark.sql.catalogImplementation": "in-memory",
+}
+
+
+@contextmanager
+def session(engine: str, scratch: Path, settings: Mapping[str, str] | None = None) -> Iterator[Any]:
+    """A Spark session; ``engine`` is ``spark``, ``spark://HOST:PORT`` or ``sc://HOST:PORT``.
+
+    ``spark`` is the server that ``SPARK_REMOTE`` names, else this machine. Raises ``UsageError`` where PySpark or Java
+    is missing or the cluster does not answer.
+    """
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as missing:
+        raise UsageError(
+            "PySpark is not installed", where="engine: spark", remedy="install `sluice-gate[spark]`"
+        ) from missing
+    # It prints whole Java traces, with statements and values.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
+    builder = SparkSession.builder.appName("sluice")
+    if engine.startswith("sc://"):
+        builder = builder.remote(engine)
+    elif engine.startswith("spark://"):
+        builder = builder.master(engine)
+    else:
+        builder = builder.master("local[*]").config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
+        builder = builder.config(map=dict(_ONE_MACHINE))
+    try:
+        found = builder.config(map={**_SETTINGS, **(settings or {})}).getOrCreate()
+        if not engine.startswith("sc://"):
+            found.sparkContext.setLogLevel("OFF")
+    except (PySparkException, OSError, RuntimeError) as problem:
+        said = f"Spark does not start: {_condition(problem)}"
+        raise UsageError(said, where=f"engine: {engine}", remedy="see that Java 17 is there") from problem
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+class SparkDoor:
+    """A door to one Spark session, with the table as the view ``data``."""
+
+    dialect = "pyspark"
+
+    def __init__(self, spark: Any, source: str) -> None:
+        self._spark, self._source = spark, source
+
+    def statement(self, expr: Any) -> str:
+        """An expression as Spark's SQL."""
+        import ibis
+
+        return str(ibis.to_sql(expr, dialect=self.dialect))
+
+    def ask(self, statement: str, timeout_s: float | None) -> Rows:
+        """All rows of a statement of ours."""
+        with self._refusals("parse"), self._limited(timeout_s):
+            return [tuple(row) for row in self._spark.sql(statement).collect()]
+
+    def foreign(self, statement: str, timeout_s: float) -> Rows:
+        """The first two rows of a query; nothing but a query can stand where this stands."""
+        if _REACHING_OUT.search(statement):
+            raise DataError("the engine refuses the statement: it calls Java", reason_code="sql", where=self._source)
+        with self._refusals("sql"), self._limited(timeout_s):
+            return [tuple(row) for row in self._spark.sql(_FOREIGN.format(statement)).collect()]
+
+    def sampled(self, columns: tuple[str, ...], limit: int) -> Any:
+        """Every row with the same chance; the same files give the same rows."""
+        with self._refusals("parse"):
+            frame = self._spark.table("data")
+            n_rows = frame.count()
+            chosen = frame.select(*(f"`{name.replace('`', '``')}`" for name in columns))
+            return (chosen if n_rows <= limit else chosen.sample(fraction=limit / n_rows, seed=1)).toArrow()
+
+    def digest(self) -> str:
+        """Of the rows, whatever their order: see ``row_digest``."""
+        from sluice.adapters.engines.digests import row_digest
+
+        hashed = "conv(substr(md5(to_json(struct(*))), {0}, 15), 16, 10)"
+        sums = ", ".join(f"sum(cast({hashed.format(begin)} AS DECIMAL(38, 0)))" for begin in (1, 17))
+        (row,) = self.ask(_SUMS.format(sums), None)
+        return row_digest(self._spark.table("data").schema.simpleString(), row)
+
+    @contextmanager
+    def _limited(self, timeout_s: float | None) -> Iterator[None]:
+        """Ends what runs within after a time; ``DataError`` (``timeout``) then."""
+        if timeout_s is None:
+            yield
+            return
+        tag, late = f"sluice-{uuid.uuid4().hex}", threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._spark.interruptTag(tag)
+
+        timer = threading.Timer(timeout_s, stop)
+        timer.daemon = True
+        self._spark.addTag(tag)
+        timer.start()
+        try:
+            yield
+        except Exception:
+            if late.is_set():
+                raise DataError(f"the query took longer than {timeout_s:g} s", reason_code="timeout") from None
+            raise
+        finally:
+            timer.cancel()
+            self._spark.removeTag(tag)
+
+    @contextmanager
+    def _refusals(self, code: str) -> Iterator[None]:
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
+        try:
+            yield
+        except (PySparkException, Py4JError) as problem:
+            what = "the engine refuses the statement" if code == "sql" else "Spark cannot read it"
+            raise DataError(f"{what}: {_condition(problem)}", reason_code=code, where=self._source) from None
+
+
+def _condition(problem: Exception) -> str:
+    """Spark's name for what went wrong: its sentences quote values."""
+    condition = getattr(problem, "getCondition", None) or getattr(problem, "getErrorClass", None)
+    return str((condition() if condition else None) or type(problem).__name__)
+
+
+def open_spark(spark: Any, paths: Sequence[str], form: str, *, source: str, view: str = "data") -> Mapping[str, Any]:
+    """Makes files a view; its schema as ibis has it. ``form`` is a format that Spark reads."""
+    with SparkDoor(spark, source)._refusals("parse"):
+        reader = spark.read.option("header", "true") if form == "csv" else spark.read
+        frame = getattr(reader, form)(*paths) if form == "parquet" else getattr(reader, form)(list(paths))
+        return made_view(frame, view)
+
+
+def made_view(frame: Any, view: str) -> Mapping[str, Any]:
+    """Names a Spark table; its schema as ibis has it."""
+    import ibis
+
+    frame.createOrReplaceTempView(view)
+    return ibis.schema({field.name: _ibis_type(field.dataType) for field in frame.schema.fields})
+
+
+def _ibis_type(kind: Any) -> Any:
+    import ibis.expr.datatypes as dt
+    from ibis.backends.pyspark.datatypes import PySparkType
+    from pyspark.sql import types
+
+    if isinstance(kind, types.TimestampType):
+        return dt.Timestamp(timezone="UTC")
+    if isinstance(kind, types.TimestampNTZType):
+        return dt.Timestamp()
+    try:
+        return PySparkType.to_ibis(kind)
+    except Exception:
+        # Ibis has no one class for types that it does not know.
+        return dt.unknown
+
+
+def spark_table(
+    spark: Any, schema: Any, related: Mapping[str, tuple[str, Any]], *, source: str, sha256: str = ""
+) -> IbisTable:
+    """The view ``data`` as an engine; ``related`` are views and schemas of other tables by the contract's names."""
+    import ibis
+
+    door = SparkDoor(spark, source)
+    others = {name: ibis.table(found, name=view) for name, (view, found) in related.items()}
+    kinds = {name: kind_of(dtype) for name, dtype in schema.items()}
+    return IbisTable(door, ibis.table(schema, name="data"), others, kinds, lambda: sha256 or door.digest())
