@@ -22,6 +22,10 @@ ROWS_PER_BIN = 5
 """Small samples get fewer bins: about as many rows as this in each, on the smaller side."""
 
 
+LEAST_EXPECTED = 2.0
+"""Categories that the smaller side expects fewer rows of are never alone: they would be noise, or new by chance."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bins:
     """Counts of both sides in the same bins, none of them empty on both; ``n`` and ``m`` are their sums."""
@@ -80,15 +84,28 @@ def merged(numbers: Numeric, most: int = NUMERIC_BINS) -> tuple[Counts, Counts]:
 def category_bins(categories: Categorical, most: int = CATEGORY_BINS) -> Bins:
     """At most ``most`` bins: the most frequent categories, runs of the others, the rest; then the missing ones."""
     reference, current = categories.reference, categories.current
-    if len(reference) > most:
-        order = np.argsort(-(reference + current), kind="stable")
-        alone, others = order[: most // 2], in_label_order(categories, order[most // 2 :])
-        groups = runs(reference[others] + current[others], most - most // 2)
-        reference = np.concatenate((reference[alone], np.add.reduceat(reference[others], groups)))
-        current = np.concatenate((current[alone], np.add.reduceat(current[others], groups)))
+    total = reference + current
+    order = np.argsort(-total, kind="stable")
+    order = order[total[order] > 0]
+    smaller = min(reference.sum(), current.sum()) / max(int(total.sum()), 1)
+    frequent = int(np.count_nonzero(total * smaller >= LEAST_EXPECTED))
+    if frequent < len(order) or frequent > most:
+        frequent = min(frequent, most // 2)
+    alone, others = order[:frequent], in_label_order(categories, order[frequent:])
+    reference, current = (
+        np.concatenate((side[alone], *_in_runs(side[others], total[others], smaller, most - frequent)))
+        for side in (reference, current)
+    )
     rest = (categories.reference_rest, categories.current_rest)
-    reference, current = np.append(reference, rest[0]), np.append(current, rest[1])
-    return _with_missing(reference, current, categories)
+    return _with_missing(np.append(reference, rest[0]), np.append(current, rest[1]), categories)
+
+
+def _in_runs(side: Counts, total: Counts, smaller: float, most: int) -> list[Counts]:
+    """Sums of runs that the smaller side expects enough rows in; nothing of nothing."""
+    if not len(total):
+        return []
+    wanted = int(min(max(total.sum() * smaller // ROWS_PER_BIN, 1), most))
+    return [np.add.reduceat(side, runs(total, wanted))]
 
 
 def in_label_order(categories: Categorical, chosen: Counts) -> Counts:

@@ -10,17 +10,15 @@ import numpy as np
 
 from sluice.domain.distribution import Categorical, Counts, FloatArray
 from sluice.domain.drift_method import Method
-from sluice.drift.bins import Bins, finite, in_label_order, missing_counts, runs
+from sluice.drift.bins import LEAST_EXPECTED, ROWS_PER_BIN, Bins, finite, in_label_order, missing_counts, runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LEAST_EXPECTED = 2.0
-"""Categories of which the smaller side expects fewer rows are merged: below, the likelihood ratio loses its power."""
+EXACT_EXPECTED = 1_000
+"""With two categories, up to this many expected rows in the smallest of the four cells the test is Fisher's."""
 
-_RUN_EXPECTED = 5.0
 _MOST_RUNS = 20
-_EXACT_SUPPORT = 100_000
 _TOLERANCE = 1e-7
 
 
@@ -44,8 +42,8 @@ def homogeneity(bins: Bins) -> Tested:
         return Tested(statistic=0.0, df=0, p_value=1.0)
     statistic, df = _pearson(bins), len(bins.reference) - 1
     total = bins.reference + bins.current
-    if df == 1 and min(int(total.min()), bins.n, bins.m) <= _EXACT_SUPPORT:
-        return Tested(statistic=statistic, df=1, p_value=_fisher(int(bins.reference[0]), total, bins.n))
+    if df == 1 and int(total.min()) * min(bins.n, bins.m) <= EXACT_EXPECTED * (bins.n + bins.m):
+        return Tested(statistic=statistic, df=1, p_value=_fisher(bins))
     p = max(_by_moments(statistic, total, bins.n), _by_likelihood(bins))
     return Tested(statistic=statistic, df=df, p_value=p)
 
@@ -98,18 +96,22 @@ def _by_likelihood(bins: Bins) -> float:
     return float(chdtrc(df, max(ratio, 0.0) / williams))
 
 
-def _fisher(first: int, total: Counts, n: int) -> float:
+def _fisher(bins: Bins) -> float:
     """Two-sided p-value of a 2 × 2 table: all tables with these margins that are no likelier than this one."""
     from scipy.special import gammaln
 
-    a, b = int(total[0]), int(total[1])
-    low, high = max(0, n - b), min(a, n)
-    # Count what is fewer, so that the tables are as few as the smallest margin.
-    x = np.arange(low, high + 1, dtype=np.float64)
-    logs = -(gammaln(x + 1) + gammaln(a - x + 1) + gammaln(n - x + 1) + gammaln(b - n + x + 1))
+    total = bins.reference + bins.current
+    # Of the four cells, the one that fewest rows are expected in: its tables are soon no longer possible.
+    rarer = int(np.argmin(total))
+    side, rows = (bins.reference, bins.n) if bins.n <= bins.m else (bins.current, bins.m)
+    seen, kind, others = int(side[rarer]), int(total[rarer]), int(total.sum() - total[rarer])
+    low, high = max(0, rows - others), min(kind, rows)
+    # Far beyond both what is expected (at most EXACT_EXPECTED) and what was seen, no table has any weight.
+    x = np.arange(low, min(high, max(4 * EXACT_EXPECTED, 2 * seen)) + 1, dtype=np.float64)
+    logs = -(gammaln(x + 1) + gammaln(kind - x + 1) + gammaln(rows - x + 1) + gammaln(others - rows + x + 1))
     weights = np.exp(logs - logs.max())
-    seen = weights[first - low]
-    return min(float(weights[weights <= seen * (1 + _TOLERANCE)].sum() / weights.sum()), 1.0)
+    alike = weights <= weights[seen - low] * (1 + _TOLERANCE)
+    return min(float(weights[alike].sum() / weights.sum()), 1.0)
 
 
 def cells(categories: Categorical) -> Bins:
@@ -127,7 +129,7 @@ def cells(categories: Categorical) -> Bins:
     sparse = in_label_order(categories, np.flatnonzero(~enough & (total > 0)))
     parts = [(reference[enough], current[enough]), (np.array(extra), np.array(other))]
     if len(sparse):
-        most = int(min(max(total[sparse].sum() * smaller // _RUN_EXPECTED, 1), _MOST_RUNS))
+        most = int(min(max(total[sparse].sum() * smaller // ROWS_PER_BIN, 1), _MOST_RUNS))
         begins = runs(total[sparse], most)
         parts.append((np.add.reduceat(reference[sparse], begins), np.add.reduceat(current[sparse], begins)))
     return enough_each(_joined(parts))

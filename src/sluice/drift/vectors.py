@@ -46,7 +46,8 @@ def moved_dimensions(vectors: Vectors, most: int = 3) -> tuple[tuple[int, float]
         return ()
     difference: FloatArray = np.abs(a.mean(axis=0) - b.mean(axis=0))
     error: FloatArray = np.sqrt(a.var(axis=0) / len(a) + b.var(axis=0) / len(b))
-    limit = -float(ndtri(0.005 / a.shape[1]))
+    dimensions = int(a.shape[1])
+    limit = -float(ndtri(0.005 / dimensions))
     deviation: FloatArray = a.std(axis=0)
     deviation[deviation == 0] = 1.0
     effects: FloatArray = np.where(difference > limit * error, difference / deviation, 0.0)
