@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from sluice.adapters.champion import trained_on
 from sluice.adapters.mlflow import log_run
+from sluice.domain.errors import DataError
 from sluice.domain.records import (
     DatasetResult,
     Environment,
@@ -189,3 +192,89 @@ def test_an_address_that_is_none(address: str, tmp_path: Path, monkeypatch: pyte
     logged = log_run(EVIDENCE, tracking_uri=address)
     assert logged.run_id == ""
     assert logged.warning
+
+
+def registered(server: str, name: str, run_id: str, alias: str = "champion") -> None:
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(server)
+    client.create_registered_model(name)
+    version = client.create_model_version(name, source=f"runs:/{run_id}/model", run_id=run_id)
+    client.set_registered_model_alias(name, alias, version.version)
+
+
+@pytest.mark.parametrize("named", ["one@champion", "models:/one@champion", "one/1"])
+def test_the_data_of_a_champion_is_that_of_its_run(server: str, named: str) -> None:
+    from mlflow.exceptions import MlflowException
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(server)
+    try:
+        client.get_registered_model("one")
+    except MlflowException:
+        registered(server, "one", log_run(EVIDENCE, tracking_uri=server).run_id)
+    found = trained_on(named, "train", tracking_uri=server)
+    assert (found.source, found.revision, found.sha256) == ("data/train.csv", "a" * 40, "d" * 64)
+    assert found.model == "one version 1"
+
+
+def test_or_that_of_sluices_run_for_the_same_commit(server: str) -> None:
+    """Training registers the model from a run of its own; Sluice's is told by the commit."""
+    from dataclasses import replace
+
+    from mlflow.tracking import MlflowClient
+
+    sha = "9" * 40
+    log_run(replace(EVIDENCE, subject=replace(EVIDENCE.subject, head_sha=sha)), tracking_uri=server)
+    client = MlflowClient(server)
+    run = client.create_run(client.create_experiment("training"), tags={"mlflow.source.git.commit": sha})
+    registered(server, "two", run.info.run_id)
+    assert trained_on("two@champion", "train", tracking_uri=server).revision == sha
+    with pytest.raises(DataError, match="no run of Sluice has recorded `test` for the commit"):
+        trained_on("two@champion", "test", tracking_uri=server)
+
+
+@pytest.mark.parametrize("model", ["nobody@champion", "nobody/3", "one@nothing"])
+def test_a_champion_that_is_not_there(server: str, model: str) -> None:
+    with pytest.raises(DataError) as caught:
+        trained_on(model, "train", tracking_uri=server)
+    assert "the registry does not answer for it" in caught.value.sentence
+    assert "\n" not in caught.value.sentence
+
+
+def record(**changed: object) -> str:
+    return json.dumps({"source": "train.csv", "revision": "a" * 40, "sha256": "d" * 64} | changed)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "not json",
+        "[]",
+        record(source="../../etc/passwd"),
+        record(source="/etc/passwd"),
+        record(revision="--upload-pack=x"),
+        record(sha256="short"),
+        record(source=7),
+    ],
+)
+def test_a_record_that_sluice_would_not_write_is_not_believed(server: str, source: str) -> None:
+    import uuid
+
+    from mlflow.entities import Dataset, DatasetInput
+    from mlflow.tracking import MlflowClient
+
+    client, name = MlflowClient(server), uuid.uuid4().hex
+    run = client.create_run(client.create_experiment(name))
+    client.log_inputs(run.info.run_id, [DatasetInput(Dataset("train", "d", "sluice", source))])
+    registered(server, name, run.info.run_id)
+    with pytest.raises(DataError, match="no run of Sluice has recorded"):
+        trained_on(f"{name}@champion", "train", tracking_uri=server)
+
+
+def test_without_a_registry_or_without_an_answer() -> None:
+    with pytest.raises(DataError, match="set MLFLOW_TRACKING_URI"):
+        trained_on("a@b", "train", tracking_uri="")
+    address = f"http://127.0.0.1:{_free_port()}"
+    with pytest.raises(DataError, match="the registry does not answer"):
+        trained_on("a@b", "train", tracking_uri=address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -15,7 +16,7 @@ from sluice.adapters.redaction import Redactor
 from sluice.domain.records import Evidence
 
 if TYPE_CHECKING:
-    from mlflow.entities import Metric, Param, RunTag
+    from mlflow.entities import DatasetInput, Metric, Param, RunTag
     from mlflow.tracking import MlflowClient
 
 # A server that does not answer costs seconds, not the minutes that MLflow waits by itself.
@@ -28,6 +29,10 @@ _BOUNDS = {
 _MAX_VALUE = 500
 _MAX_KEY = 250
 _MAX_METRICS = 1_000
+_MAX_DATASETS = 50
+_MAX_DIGEST = 36
+SOURCE_TYPE = "sluice"
+"""What the records of datasets are told by that Sluice makes."""
 _DATABASE = re.compile(r"sqlite:///(?P<path>[^?]+)(?:\?.*)?")
 _FOREIGN = re.compile(r"[^\w\-. /]", re.ASCII)
 
@@ -46,7 +51,8 @@ def log_run(
     """Record one evidence as a finished run, within seconds; nothing that MLflow does fails the caller.
 
     Parameters: the fingerprint, both commits, the digests of the data, the seed. Metrics: the candidate's values, those
-    that are numbers. Tags: ``sluice.*``. ``artifacts`` are files to store with the run, as ``evidence.json``.
+    that are numbers. Tags: ``sluice.*``. Inputs: each dataset with its source, commit and digest, so that it can be had
+    again. ``artifacts`` are files to store with the run, as ``evidence.json``.
     """
     try:
         from mlflow.tracking import MlflowClient
@@ -54,12 +60,13 @@ def log_run(
         return Logged(
             run_id="", warning="MLflow is not installed; install `sluice-gate[mlflow]` to have runs recorded there."
         )
-    with _bounded():
+    with bounded():
         run_id = ""
         try:
             client = MlflowClient(tracking_uri=tracking_uri)
             run_id = client.create_run(_experiment(client, experiment), run_name=_name(evidence)).info.run_id
             client.log_batch(run_id, metrics=_metrics(evidence), params=_params(evidence), tags=_tags(evidence))
+            client.log_inputs(run_id, _datasets(evidence))
             for artifact in artifacts:
                 client.log_artifact(run_id, str(artifact))
             client.set_terminated(run_id, "FINISHED" if _ended_well(evidence) else "FAILED")
@@ -91,7 +98,7 @@ def _beside(database: Path) -> Path:
 
 
 @contextmanager
-def _bounded() -> Iterator[None]:
+def bounded() -> Iterator[None]:
     """MLflow reads its limits from the environment alone; what the user has set stands."""
     added = [name for name in _BOUNDS if name not in os.environ]
     os.environ.update({name: _BOUNDS[name] for name in added})
@@ -138,7 +145,7 @@ def _params(evidence: Evidence) -> Sequence[Param]:
     }
     if evidence.environment.seed is not None:
         values["seed"] = str(evidence.environment.seed)
-    for one in evidence.data[:50]:
+    for one in evidence.data[:_MAX_DATASETS]:
         values[_unused(_key(f"data.{one.dataset}.sha256"), values)] = one.data_sha256
     return [Param(key, value[:_MAX_VALUE]) for key, value in values.items() if value]
 
@@ -159,6 +166,26 @@ def _tags(evidence: Evidence) -> Sequence[RunTag]:
         "mlflow.source.git.commit": subject.head_sha,
     }
     return [RunTag(key, value[:_MAX_VALUE]) for key, value in values.items() if value]
+
+
+def _datasets(evidence: Evidence) -> list[DatasetInput]:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    found: list[DatasetInput] = []
+    for one in evidence.data[:_MAX_DATASETS]:
+        # A URL is not the commit's to say; what lies in git or DVC, the commit names.
+        revision = "" if "://" in one.source else evidence.subject.head_sha
+        source = {"source": one.source, "revision": revision, "sha256": one.data_sha256}
+        # MLflow takes two of one name and digest for one: the commit is part of what it tells them by.
+        dataset = Dataset(
+            name=one.dataset[:_MAX_VALUE],
+            digest=f"{one.data_sha256[:24]}-{revision[:10]}"[:_MAX_DIGEST],
+            source_type=SOURCE_TYPE,
+            source=json.dumps(source, sort_keys=True),
+        )
+        if one.data_sha256:
+            found.append(DatasetInput(dataset, [InputTag("mlflow.data.context", "validation")]))
+    return found
 
 
 def _key(name: str) -> str:
