@@ -71,28 +71,32 @@ class DuckRows:
         self._store()
         ((n_rows,),) = self.connection.execute(f"FROM {self._view} SELECT count(*)").fetchall()
         named = ", ".join(_identifier(name) for name in columns)
-        asked = f"FROM {self._source()} SELECT {FILE}, {ROW}, {named}"
-        if n_rows <= limit:
-            found = self.connection.sql(asked).to_arrow_table()
-        else:
-            with self._numbered.connect() if self._numbered else nullcontext(self.connection) as connection:
-                found = connection.sql(f"{asked} WHERE {self._spread(n_rows, limit)}").to_arrow_table()
+        where = self._spread(n_rows, limit) if n_rows > limit else "true"
+        asked = f"FROM ({self._source()} WHERE {where}) SELECT {FILE}, {ROW}, {named}"
+        apart = self._numbered.connect() if self._numbered and n_rows > limit else nullcontext(self.connection)
+        with apart as connection:
+            found = connection.sql(asked).to_arrow_table()
         places = _begin(found, ("file", "row"))
         order = pc.sort_indices(places, sort_keys=[("file", "ascending"), ("row", "ascending")])
         return found.select(list(range(2, found.num_columns))).take(order)
 
     def _source(self) -> str:
-        if self._numbered:
-            return f"({self._numbered.sql})"
-        return f"(FROM {self._view}_stored SELECT *, 0 AS {FILE}, rowid AS {ROW})"
+        return (
+            self._numbered.sql if self._numbered else f"FROM {self._view}_stored SELECT *, 0 AS {FILE}, rowid AS {ROW}"
+        )
 
     def _spread(self, n_rows: int, limit: int) -> str:
-        """Which rows: blocks at even distances within every file, or within some files where there are many."""
+        """Which rows: blocks at even distances within every file, or within some files where there are many.
+
+        The files' own numbers are asked: a block that is not wanted is then not even decoded.
+        """
         step = -(-self._numbered.n_files // BLOCKS) if self._numbered else 1
         block = max(limit // BLOCKS, 1)
         stride = -(-n_rows * block // (limit * step))
-        whole = stride // VECTOR_ROWS * VECTOR_ROWS
-        return f"{ROW} % {whole or stride} < {block}" + (f" AND {FILE} % {step} = 0" if step > 1 else "")
+        stride = stride // VECTOR_ROWS * VECTOR_ROWS or stride
+        if not self._numbered:
+            return f"rowid % {stride} < {block}"
+        return f"file_row_number % {stride} < {block}" + (f" AND file_index % {step} = 0" if step > 1 else "")
 
     def _store(self) -> None:
         if self._numbered or self._is_stored:

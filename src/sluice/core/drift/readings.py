@@ -1,0 +1,107 @@
+"""How the values of a column become numbers or labels: as an expression for an engine, and from Arrow, with one result.
+
+Times are seconds since 1970 in UTC, times of the day seconds since midnight. Times without end are missing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from sluice.domain.check import TIMESTAMPS, is_integer, is_number
+from sluice.domain.distribution import FloatArray
+
+Family = Literal["number", "boolean", "string", "moment", "clock", "list", "null", "other"]
+Reading = Literal["number", "length", "moment", "clock", "hour", "weekday", "label"]
+
+DAY_S, HOUR_S = 86_400, 3_600
+HOURS = tuple(f"{hour:02d}" for hour in range(24))
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TEXTS = ("string", "uuid")
+# The greatest numbers of a date and of a time stand for those without end.
+_MOST_DAYS, _MOST_UNITS = 2.0**31 - 2, 2.0**63 - 2**10
+
+
+def family(kind: str) -> Family:
+    """What columns of a kind are compared as: two columns compare where their families are the same."""
+    if is_number(kind) or kind == "uint128":
+        return "number"
+    if kind in _TEXTS:
+        return "string"
+    if kind == "date" or kind in TIMESTAMPS:
+        return "moment"
+    plain: dict[str, Family] = {"boolean": "boolean", "time": "clock", "array": "list", "null": "null"}
+    return plain.get(kind, "other")
+
+
+# -- for an engine --------------------------------------------------------------------------------
+
+
+def number_expr(column: Any, kind: str, reading: Reading) -> Any:
+    """The column as a number, as the engine computes it: a whole one where it is small, else of 64 bits."""
+    if reading == "length":
+        return column.length()
+    if reading == "clock":
+        return column.hour() * HOUR_S + column.minute() * 60 + column.second()
+    if reading == "moment":
+        return (column.epoch_days() * DAY_S if kind == "date" else column.epoch_seconds()).cast("float64")
+    return column if is_integer(kind) and "decimal" not in kind and "128" not in kind else column.cast("float64")
+
+
+def label_expr(column: Any, kind: str, reading: Reading) -> Any:
+    """The column as a label, as the engine computes it."""
+    if reading == "hour":
+        return column.hour().cast("int16")
+    if reading == "weekday":
+        return column.day_of_week.index().cast("int16")
+    return column if kind in ("string", "boolean") else column.cast("string")
+
+
+# -- from Arrow: chunked arrays, which carry no types here -----------------------------------------
+
+
+def numbers(values: Any, reading: Reading) -> tuple[FloatArray, int]:
+    """The numbers of an Arrow array, those that are not finite among them, and how many values are missing."""
+    if reading == "moment":
+        return _moments(values)
+    if reading == "length":
+        found = np.array([len(text) for text in _texts(values)], dtype=np.float64)
+    elif reading == "clock":
+        found = np.floor(floats(values.cast("time64[us]").cast("int64")) / 1e6)
+    else:
+        found = floats(values)
+    return found, len(values) - len(found)
+
+
+def labels(values: Any, reading: Reading) -> tuple[list[Any], int]:
+    """The labels of an Arrow array, and how many values are missing; hours and weekdays as whole numbers."""
+    if reading in ("hour", "weekday"):
+        seconds, n_missing = _moments(values)
+        days = np.floor(seconds / DAY_S)
+        found = (days + 3) % 7 if reading == "weekday" else np.floor((seconds - days * DAY_S) / HOUR_S)
+        return found.astype(np.int64).tolist(), n_missing
+    present: list[Any] = values.drop_null().to_pylist() if str(values.type) == "bool" else _texts(values)
+    return present, len(values) - len(present)
+
+
+def _moments(values: Any) -> tuple[FloatArray, int]:
+    kind = str(values.type)
+    if kind.startswith("date"):
+        days = floats(values.cast("date32").cast("int32"))
+        found = days[np.abs(days) < _MOST_DAYS] * DAY_S
+    else:
+        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[values.type.unit]
+        units = floats(values.cast("int64"))
+        found = units[np.abs(units) < _MOST_UNITS] / per_second
+    return found, len(values) - len(found)
+
+
+def floats(values: Any) -> FloatArray:
+    """The values that are there, as numbers; asked in another way, Arrow would load pandas first."""
+    present: Any = values.drop_null().cast("float64", safe=False).combine_chunks()
+    return np.from_dlpack(present).astype(np.float64, copy=False) if len(present) else np.empty(0)
+
+
+def _texts(values: Any) -> list[str]:
+    return values.drop_null().cast("string").to_pylist()
