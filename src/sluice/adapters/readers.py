@@ -12,12 +12,12 @@ import codecs
 import csv
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sluice.adapters.located import Located
+from sluice.adapters.located import MAX_FILES, Located
 from sluice.domain.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ MAX_COLUMNS = 10_000
 MAX_LINE_BYTES = 16 * 2**20
 _MAX_HEADER_BYTES = 2**20
 _DELIMITERS = ",;\t|"
+_NUMBERS = ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT", "UHUGEINT", "INTEGER", "SMALLINT", "TINYINT")
 _TEXT_LIKE = ("DATE", "TIME", "TIMESTAMP", "UUID", "JSON")
 _PATTERN = re.compile(r"[*?\[]")
 _LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
@@ -38,11 +39,15 @@ def relation(connection: DuckDBPyConnection, located: Located, strings: Collecti
     with refusals(located):
         match located.format:
             case "parquet":
-                return _parquet(connection, located)
+                return _parquet(connection, located, strings)
             case "csv":
                 return _csv(connection, located, strings)
             case "jsonl":
                 return _jsonl(connection, located, strings)
+            case "arrow":
+                raise TypeError("Arrow files are written anew as Parquet before they are read")
+            case "delta" | "iceberg":
+                return _versioned(connection, located)
 
 
 @contextmanager
@@ -61,10 +66,13 @@ def refusals(located: Located) -> Iterator[None]:
 def _refusal(located: Located, said: str) -> DataError:
     if located.format == "jsonl":
         return _bad_line(located)
-    if located.format == "parquet":
+    if located.format in ("delta", "iceberg"):
+        return DataError(f"is not a readable {located.format.capitalize()} table", where=located.source)
+    if located.format in ("parquet", "arrow"):
         return DataError("is not a readable Parquet file", where=located.source, remedy="write it again")
     line = _LINE.search(said)
-    where = f"{located.source}:{line[1]}" if line else located.source
+    name = _named(located, said)
+    where = f"{name}:{line[1]}" if line else name
     if counts := _COUNTS.search(said):
         return DataError(f"{counts[2]} values where the first line names {counts[1]} columns", where=where)
     if "nicode" in said or "utf-8" in said.lower().split("encoding:")[0]:
@@ -74,14 +82,43 @@ def _refusal(located: Located, said: str) -> DataError:
     return DataError("is not well-formed CSV", where=where, remedy="quote values that hold quotes or line breaks")
 
 
+def _named(located: Located, said: str) -> str:
+    """The source, with the name of the file that an error speaks of where there are several."""
+    spoken = (name for name, path in zip(located.names, located.files, strict=True) if f" {path}\n" in said)
+    name = next(spoken, "") if located.names else ""
+    return f"{located.source}: {name}" if name else located.source
+
+
+def _files(located: Located) -> str:
+    return f"[{', '.join(quote(literal(path)) for path in located.files)}]"
+
+
+def _hive(located: Located, strings: Collection[str]) -> dict[str, str]:
+    """The options that make columns of folders named ``key=value``."""
+    if not located.partitions:
+        return {"hive_partitioning": "false"}
+    types = {name: "VARCHAR" if name in strings else kind for name, kind in located.partitions}
+    said = ", ".join(f"{quote(name)}: {kind}" for name, kind in types.items())
+    return {"hive_partitioning": "true", "hive_types": f"{{{said}}}", "hive_types_autocast": "false"}
+
+
+def _own(names: Collection[str], located: Located) -> None:
+    """Refuses files that have a column which their folders make as well."""
+    made = {name.lower() for name, _ in located.partitions}
+    if twice := next((name for name in names if name.lower() in made), None):
+        raise DataError(f"the column `{twice[:80]}` is in the files and in their folders' names", where=located.source)
+
+
 # -- Parquet --------------------------------------------------------------------------------------
 
 
-def _parquet(connection: DuckDBPyConnection, located: Located) -> str:
-    files = f"[{', '.join(quote(literal(path)) for path in located.files)}]"
-    source = f"read_parquet({files}, hive_partitioning=false, union_by_name=false)"
+def _parquet(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
+    files = _files(located)
     names = [str(row[0]) for row in connection.execute(f"FROM parquet_schema({files}) SELECT name").fetchall()]
-    _columns(_types(connection, source), located, known=frozenset(names))
+    _own(names, located)
+    source = f"read_parquet({files}, union_by_name=false, {_options(_hive(located, strings))})"
+    made = (name for name, _ in located.partitions)
+    _columns(_types(connection, source), located, known=frozenset((*names, *made)))
     return source
 
 
@@ -104,36 +141,79 @@ def _columns(names: Collection[str], located: Located, known: Collection[str] = 
 
 
 def _csv(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
-    path = located.files[0]
-    delimiter, names = _header(path, located)
+    delimiter, names = _same_header(located)
     _columns(names, located)
+    _own(names, located)
     if len(set(names)) < len(names):
         raise DataError("two columns have the same name", where=f"{located.source}:1")
-    options = _options(
-        {
-            "header": "true",
-            "delim": quote(delimiter),
-            "quote": "'\"'",
-            "escape": "'\"'",
-            "comment": "''",
-            "encoding": "'utf-8'",
-            "compression": "'none'",
-            "dateformat": "'%Y-%m-%d'",
-            "strict_mode": "true",
-            "null_padding": "false",
-            "ignore_errors": "false",
-            "hive_partitioning": "false",
-            "max_line_size": str(MAX_LINE_BYTES),
-        }
-    )
-    types = _sniffed(connection, path, options)
-    if types is None or len(types) != len(names):
+    options = {
+        "header": "true",
+        "delim": quote(delimiter),
+        "quote": "'\"'",
+        "escape": "'\"'",
+        "comment": "''",
+        "encoding": "'utf-8'",
+        "compression": "'none'",
+        "dateformat": "'%Y-%m-%d'",
+        "strict_mode": "true",
+        "null_padding": "false",
+        "ignore_errors": "false",
+        "max_line_size": str(MAX_LINE_BYTES),
+    }
+    whole = _options(options | _hive(located, strings))
+    types = _types_of_all(connection, located, names, _options(options | {"hive_partitioning": "false"}))
+    if types is None:
         # Reading everything as text finds the line that the sniffer does not tell.
-        text = _typed(path, options, dict.fromkeys(names, "VARCHAR"))
+        text = _typed(located, whole, dict.fromkeys(names, "VARCHAR"))
         connection.execute(f"FROM {text} SELECT count(COLUMNS(*))").fetchall()
         raise DataError("is not well-formed CSV", where=located.source)
-    fixed = {name: "VARCHAR" if name in strings else kind for name, kind in zip(names, types, strict=True)}
-    return _typed(path, options, fixed)
+    return _typed(located, whole, {name: "VARCHAR" if name in strings else kind for name, kind in types.items()})
+
+
+def _same_header(located: Located) -> tuple[str, list[str]]:
+    """The delimiter and the names of the columns, which are the same in every file."""
+    first = _header(located.files[0], located)
+    for name, path in zip(located.names[1:], located.files[1:], strict=True):
+        if _header(path, located) != first:
+            said = f"{name} does not have the columns of {located.names[0]}, in the same order"
+            raise DataError(said, where=located.source, remedy="write all files alike")
+    return first
+
+
+def _types_of_all(
+    connection: DuckDBPyConnection, located: Located, names: Sequence[str], options: str
+) -> dict[str, str] | None:
+    """Each column's type, from all of all files; ``None`` where one is not regular enough to tell."""
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for path in located.files:
+        types = _sniffed(connection, path, options)
+        if types is None or len(types) != len(names):
+            return None
+        if len(located.files) > 1 and "VARCHAR" in types:
+            types = _without_empty(connection, path, options, dict(zip(names, types, strict=True)))
+        for name, kind in zip(names, types, strict=True):
+            found[name].add(kind)
+    return {name: _widest(kinds - {""}) for name, kinds in found.items()}
+
+
+def _without_empty(connection: DuckDBPyConnection, path: Path, options: str, types: Mapping[str, str]) -> list[str]:
+    """The types of one file, with nothing in place of text for a column without any value, which contradicts none."""
+    texts = [name for name, kind in types.items() if kind == "VARCHAR"]
+    columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in types)
+    counts = ", ".join(f'count("{name.replace(chr(34), chr(34) * 2)}")' for name in texts)
+    read = f"read_csv([{quote(literal(path))}], auto_detect=false, columns={{{columns}}}, {options})"
+    row = connection.execute(f"FROM {read} SELECT {counts}").fetchone() or ()
+    empty = {name for name, count in zip(texts, row, strict=True) if count == 0}
+    return ["" if name in empty else kind for name, kind in types.items()]
+
+
+def _widest(kinds: Collection[str]) -> str:
+    """The one type of a column that has these in its files."""
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    if kinds and all(kind in _NUMBERS for kind in kinds):
+        return "DOUBLE"
+    return "TIMESTAMP" if set(kinds) == {"DATE", "TIMESTAMP"} else "VARCHAR"
 
 
 def _header(path: Path, located: Located) -> tuple[str, list[str]]:
@@ -178,42 +258,50 @@ def _sniffed(connection: DuckDBPyConnection, path: Path, options: str) -> list[s
     return ["VARCHAR" if guessed and "TIMESTAMP" in column["type"] else column["type"] for column in columns]
 
 
-def _typed(path: Path, options: str, types: Mapping[str, str]) -> str:
+def _typed(located: Located, options: str, types: Mapping[str, str]) -> str:
     columns = ", ".join(f"{quote(name)}: {quote(kind)}" for name, kind in types.items())
-    return f"read_csv([{quote(literal(path))}], auto_detect=false, columns={{{columns}}}, {options})"
+    return f"read_csv({_files(located)}, auto_detect=false, columns={{{columns}}}, {options})"
 
 
 # -- JSON lines -----------------------------------------------------------------------------------
 
 
 def _jsonl(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
-    path = quote(literal(located.files[0]))
-    options = _options(
-        {
-            "format": "'newline_delimited'",
-            "records": "true",
-            "compression": "'none'",
-            "ignore_errors": "false",
-            "hive_partitioning": "false",
-            "maximum_object_size": str(MAX_LINE_BYTES),
-        }
-    )
-    found = _types(connection, f"read_json([{path}], sample_size=-1, {options})")
+    files = _files(located)
+    fixed_options = {
+        "format": "'newline_delimited'",
+        "records": "true",
+        "compression": "'none'",
+        "ignore_errors": "false",
+        "maximum_object_size": str(MAX_LINE_BYTES),
+    }
+    alone = _options(fixed_options | {"hive_partitioning": "false"})
+    found = _types(connection, f"read_json({files}, sample_size=-1, maximum_sample_files={MAX_FILES}, {alone})")
     _columns(found, located)
+    _own(found, located)
     fixed = {
         name: "VARCHAR" if name in strings and kind.startswith(_TEXT_LIKE) else kind for name, kind in found.items()
     }
     columns = ", ".join(f"{quote(name)}: {quote(kind)}" for name, kind in fixed.items())
-    return f"read_json([{path}], auto_detect=false, columns={{{columns}}}, {options})"
+    options = _options(fixed_options | _hive(located, strings))
+    return f"read_json({files}, auto_detect=false, columns={{{columns}}}, {options})"
 
 
 def _bad_line(located: Located) -> DataError:
     """The first line that is not a JSON object; found here, since DuckDB counts lines otherwise."""
-    with located.files[0].open("rb") as stream:
+    for index, path in enumerate(located.files):
+        name = f"{located.source}: {located.names[index]}" if located.names else located.source
+        if (found := _bad_line_of(path, name)) is not None:
+            return found
+    return DataError("the lines do not make one table", where=located.source)
+
+
+def _bad_line_of(path: Path, name: str) -> DataError | None:
+    with path.open("rb") as stream:
         number = 0
         while line := stream.readline(MAX_LINE_BYTES + 1):
             number += 1
-            where = f"{located.source}:{number}"
+            where = f"{name}:{number}"
             if len(line) > MAX_LINE_BYTES:
                 return DataError("the line is longer than 16 MiB", where=where)
             if number == 1 and line.startswith(codecs.BOM_UTF8):
@@ -227,7 +315,7 @@ def _bad_line(located: Located) -> DataError:
                 return DataError("is not JSON" if utf8 else "is not UTF-8", where=where)
             if not isinstance(value, dict):
                 return DataError("is not a JSON object", where=where, remedy="write one object on each line")
-    return DataError("the lines do not make one table", where=located.source)
+    return None
 
 
 class _Twice(Exception):
@@ -247,6 +335,30 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+# -- tables that keep their older versions -----------------------------------------------------------
+
+
+def extensions(connection: DuckDBPyConnection, located: Iterable[Located]) -> None:
+    """Loads what reads Delta and Iceberg tables, where it is installed: it is never fetched. Raises ``DataError``."""
+    import duckdb
+
+    for one in located:
+        if one.format not in ("delta", "iceberg"):
+            continue
+        try:
+            connection.execute(f"LOAD {one.format}")
+        except duckdb.Error:
+            remedy = f"in a step before, run `python -c \"import duckdb; duckdb.execute('INSTALL {one.format}')\"`"
+            said = f"is a {one.format.capitalize()} table, and DuckDB's extension `{one.format}` is not installed"
+            raise DataError(said, where=one.source, remedy=remedy) from None
+
+
+def _versioned(connection: DuckDBPyConnection, located: Located) -> str:
+    source = f"{located.format}_scan({quote(str(located.folder))})"
+    _columns(_types(connection, source), located)
+    return source
 
 
 def _options(options: Mapping[str, str]) -> str:

@@ -11,15 +11,16 @@ import tempfile
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sluice.adapters import duck_counts
 from sluice.adapters.located import Located, digesting, locate
-from sluice.adapters.readers import literal, quote, refusals, relation
+from sluice.adapters.readers import extensions, literal, quote, refusals, relation
 from sluice.adapters.shown import MAX_VALUE_CHARS, example, kind_of, printable
+from sluice.adapters.sources.arrow import readable
 from sluice.adapters.tallies import DuckRows, Numbered, numbering
 from sluice.domain.check import is_float, is_number
 from sluice.domain.errors import DataError
@@ -59,6 +60,9 @@ class Other:
 
 class DuckTable:
     """A ``TableEngine`` over one open connection; made by ``open_table``."""
+
+    # A window without an order makes DuckDB read files in their order, whatever else it is allowed.
+    keeps_order, hashes_rows = True, True
 
     def __init__(
         self,
@@ -197,16 +201,21 @@ def open_located(
         import duckdb
         import ibis
 
+        located = readable(located, Path(spill, "own"))
+        related = {
+            name: replace(other, located=readable(other.located, Path(spill, f"related_{index}")))
+            for index, (name, other) in enumerate((related or {}).items())
+        }
         settings = _settings(resources or Resources(), spill, located)
         connection = duckdb.connect(":memory:", config=settings)
         try:
-            _lock(connection, (located, *(other.located for other in (related or {}).values())))
+            _lock(connection, (located, *(other.located for other in related.values())))
             types, sql = _opened(connection, located, strings, "data")
             others = {
                 name: ibis.table(
                     _opened(connection, other.located, other.strings, f"related_{index}")[0], name=f"related_{index}"
                 )
-                for index, (name, other) in enumerate((related or {}).items())
+                for index, (name, other) in enumerate(related.items())
             }
             kinds = {name: kind_of(dtype) for name, dtype in types.items()}
             connect = functools.partial(_numbered_connection, settings, located)
@@ -246,12 +255,15 @@ def _numbered_connection(settings: Mapping[str, Any], located: Located) -> DuckD
 
 def _lock(connection: DuckDBPyConnection, located: Collection[Located]) -> None:
     """Leaves the connection the tables' own files, for good."""
+    extensions(connection, located)
     # DuckDB asks for the name as it is written, which escapes what would be a pattern, and for the file it leads to.
     files = [path for one in located for path in one.files]
-    names = {str(path) for path in files} | {literal(path) for path in files}
+    names = {str(path) for path in files} | {literal(path) for path in files} | {str(path.resolve()) for path in files}
     quoted = ", ".join(quote(name) for name in sorted(names))
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_paths = [{quoted}]")
+    folders = ", ".join(quote(f"{one.folder}/") for one in located if one.folder)
+    connection.execute(f"SET allowed_directories = [{folders}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 

@@ -231,4 +231,6 @@ def _isfinite(kind: str) -> Any:
 
     def isfinite(time: Any) -> Any: ...
 
-    return ibis.udf.scalar.builtin(isfinite, signature=((kind,), "boolean"))
+    # Ibis declares fewer forms of this call than it takes.
+    builtin: Any = ibis.udf.scalar.builtin
+    return builtin(isfinite, signature=((kind,), "boolean"))

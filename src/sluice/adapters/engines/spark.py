@@ -167,7 +167,7 @@ def _condition(problem: Exception) -> str:
     return str((condition() if condition else None) or type(problem).__name__)
 
 
-def open_spark(spark: Any, paths: Sequence[str], form: str, *, source: str, view: str = "data") -> Mapping[str, Any]:
+def open_spark(spark: Any, paths: Sequence[str], form: str, *, source: str, view: str = "data") -> Any:
     """Makes files a view; its schema as ibis has it. ``form`` is a format that Spark reads."""
     with SparkDoor(spark, source)._refusals("parse"):
         reader = spark.read.option("header", "true") if form == "csv" else spark.read
@@ -175,7 +175,7 @@ def open_spark(spark: Any, paths: Sequence[str], form: str, *, source: str, view
         return made_view(frame, view)
 
 
-def made_view(frame: Any, view: str) -> Mapping[str, Any]:
+def made_view(frame: Any, view: str) -> Any:
     """Names a Spark table; its schema as ibis has it."""
     import ibis
 
