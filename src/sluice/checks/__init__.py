@@ -6,9 +6,16 @@ from collections.abc import Mapping
 
 from sluice.checks import (
     allowed_values,
+    class_balance,
     column_type,
+    disjoint,
     freshness,
+    group_nulls,
+    label_leak,
+    later,
+    monotonic,
     required,
+    row_change,
     row_count,
     unique,
     unsupported,
@@ -27,6 +34,13 @@ CHECKS: Mapping[str, Check] = {
         value_range.CHECK,
         allowed_values.CHECK,
         freshness.CHECK,
+        monotonic.CHECK,
+        row_change.CHECK,
+        group_nulls.CHECK,
+        class_balance.CHECK,
+        label_leak.CHECK,
+        disjoint.CHECK,
+        later.CHECK,
         unsupported.CHECK,
     )
 }

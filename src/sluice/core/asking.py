@@ -36,7 +36,9 @@ def answers(engine: TableEngine, check: Check, spec: Spec, kind: str) -> Mapping
     absent = [name for name in check.needs(spec) if name not in engine.related]
     if absent:
         return Observation(observed=_ABSENT, n_rows=0, reason=_how_to_give(absent[0]))
-    tables = Tables(own=engine.table, related=engine.related)
+    tables = Tables(
+        own=engine.table, related=engine.related, ordered=engine.keeps_order, hashes_rows=engine.hashes_rows
+    )
     try:
         return {name: _answer(engine, asked) for name, asked in check.asks(tables, spec, kind).items()}
     except DataError as problem:

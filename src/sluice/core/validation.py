@@ -135,10 +135,10 @@ def _with_examples(
     queries = 0
     for task, result in zip(tasks, results, strict=True):
         shown = None
-        if result.n_failed and queries < MAX_EXAMPLE_QUERIES:
+        if result.n_failed and not result.examples and queries < MAX_EXAMPLE_QUERIES:
             shown = asking.examples(engine, contract, task.spec, task.kind)
         queries += shown is not None
-        found.append(replace(result, examples=shown or ()))
+        found.append(replace(result, examples=shown or result.examples))
     return tuple(found)
 
 
@@ -153,6 +153,7 @@ def _result(spec: Spec, seen: Observation, dataset: str) -> CheckResult:
         limit=spec.limit,
         n_rows=seen.n_rows,
         n_failed=seen.n_failed,
+        examples=() if spec.sensitive else seen.examples,
         message=judged.message,
         severity=spec.severity,
         line=spec.line,

@@ -57,10 +57,15 @@ class Spec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """What a check may ask: the data's own table, and others by the names that the contract has for them."""
+    """What a check may ask: the data's own table, and others by the names that the contract has for them.
+
+    ``ordered`` and ``hashes_rows`` are what the engine says of itself (``TableEngine``).
+    """
 
     own: Table
     related: Mapping[str, Table]
+    ordered: bool = False
+    hashes_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +85,16 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """The numbers that a verdict is made from, and that evidence carries; ``reason`` is why there are none."""
+    """The numbers that a verdict is made from, and that evidence carries; ``reason`` is why there are none.
+
+    ``examples`` are what failed, where that came with the numbers; nothing of a classified column.
+    """
 
     observed: Scalar | None
     n_rows: int
     n_failed: int | None = None
     reason: str = ""
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,16 @@ class TableEngine(Protocol):
         """Digest of the data's bytes."""
         ...
 
+    @property
+    def keeps_order(self) -> bool:
+        """Whether rows have an order of their own, which windows that state none follow."""
+        ...
+
+    @property
+    def hashes_rows(self) -> bool:
+        """Whether a struct of columns can be hashed as one value."""
+        ...
+
     def columns(self) -> Mapping[str, str]:
         """Name and kind (``domain.check``) of every column, in the data's order."""
         ...

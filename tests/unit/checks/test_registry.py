@@ -12,6 +12,7 @@ SOURCES = TESTS.parents[2] / "src" / "sluice" / "checks"
 
 def test_every_file_is_a_registered_check_with_tests_of_its_own() -> None:
     files = {path.stem for path in SOURCES.glob("*.py")} - {"__init__"}
+    files |= {path.parent.name for path in SOURCES.glob("*/__init__.py")}
     assert files == set(CHECKS)
     assert {f"test_{name}.py" for name in CHECKS} <= {path.name for path in TESTS.glob("test_*.py")}
 

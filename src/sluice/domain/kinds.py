@@ -1,0 +1,49 @@
+"""The names of columns' physical types, and the types within a type.
+
+A type is what the engine's expressions carry; it is asked here only what it is, so that nothing of the engine loads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+ITEMS, KEYS, VALUES = "[]", "{key}", "{value}"
+
+
+def kind_name(dtype: Any) -> str:
+    """The name of a type, as ``domain.check`` lists them."""
+    if dtype.is_timestamp():
+        return "timestamp with time zone" if dtype.timezone else "timestamp"
+    if dtype.is_decimal():
+        return f"decimal({dtype.precision}, {dtype.scale})"
+    if dtype.is_unknown():
+        raw = str(dtype.raw_type)
+        return "null" if "NULL" in raw else "uint128" if "UINT128" in raw else "unknown"
+    return type(dtype).__name__.lower()
+
+
+def within(dtype: Any, path: tuple[str, ...]) -> Any | None:
+    """The type that a path of fields, items, keys and values leads to; ``None`` where it leads nowhere."""
+    for step in path:
+        if dtype.is_array() and step == ITEMS:
+            dtype = dtype.value_type
+        elif dtype.is_map() and step in (KEYS, VALUES):
+            dtype = dtype.key_type if step == KEYS else dtype.value_type
+        elif dtype.is_struct() and step in dtype.names:
+            dtype = dtype[step]
+        else:
+            return None
+    return dtype
+
+
+def is_plain(path: tuple[str, ...]) -> bool:
+    """Whether a path goes through fields alone, so that every row has one value there."""
+    return not any(step in (ITEMS, KEYS, VALUES) for step in path)
+
+
+def path_text(path: tuple[str, ...]) -> str:
+    """The path in one text, such as ``lines[].price``."""
+    said = path[0] if path else ""
+    for step in path[1:]:
+        said += step if step in (ITEMS, KEYS, VALUES) else f".{step}"
+    return said
