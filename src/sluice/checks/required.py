@@ -16,7 +16,7 @@ from sluice.domain.check import (
     is_float,
     judge_count,
 )
-from sluice.domain.contract import Contract
+from sluice.domain.contract import Column, Contract
 
 NAME = "required"
 LIMIT = "no missing values"
@@ -28,9 +28,19 @@ def specs(contract: Contract) -> tuple[Spec, ...]:
 
 
 def is_missing(table: Table, spec: Spec, kind: str) -> Expr:
-    """Which rows have no value: null, or NaN in a column of floats."""
+    """Which rows have no value: null, or NaN in a column of floats.
+
+    A column within another is only asked for where the outer one has a value.
+    """
     column = table[spec.column]
-    return column.isnull() | column.isnan() if is_float(kind) else column.isnull()
+    missing = column.isnull() | column.isnan() if is_float(kind) else column.isnull()
+    path = spec.demand.path if isinstance(spec.demand, Column) else ()
+    if not path:
+        return missing
+    outer = table[path[0]]
+    for name in path[1:-1]:
+        outer = outer[name]
+    return missing & outer.notnull()
 
 
 def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:

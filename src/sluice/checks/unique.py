@@ -48,9 +48,9 @@ def judge(spec: Spec, seen: Observation) -> Judgement:
 
 def failing(table: Table, spec: Spec, kind: str) -> Table:
     """The values that come more than once."""
-    present = table.filter(~is_missing(table, spec, kind))
-    counted = present.group_by(value=present[spec.column]).aggregate(n=present.count())
-    return counted.filter(counted["n"] > 1).select("value")
+    present = table.filter(~is_missing(table, spec, kind)).select(value=table[spec.column])
+    counted = present.group_by("value").aggregate(n=present.count())
+    return counted.filter((counted["n"] > 1) & counted["value"].notnull()).select("value")
 
 
 CHECK = Check(name=NAME, specs=specs, aggregates=aggregates, observe=observe, judge=judge, failing=failing)

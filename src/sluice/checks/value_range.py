@@ -16,6 +16,7 @@ from sluice.domain.check import (
     Observation,
     Spec,
     Table,
+    clock,
     column_of,
     column_spec,
     is_float,
@@ -55,7 +56,7 @@ def unfit(spec: Spec, kind: str) -> str:
 def comparable(bound: Scalar, kind: str) -> Expr | None:
     """The bound as a value of the column's kind; ``None`` where they do not compare."""
     if isinstance(bound, str):
-        return moment(bound, kind) if kind in ("date", *TIMESTAMPS) else None
+        return clock(bound) if kind == "time" else moment(bound, kind) if kind in ("date", *TIMESTAMPS) else None
     return bound if is_number(kind) and not isinstance(bound, bool) else None
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sluice.checks import CHECKS
-from sluice.domain.check import Check, Judgement, Observation, Spec, Tables, nothing_else
+from sluice.core.statements import prepared
+from sluice.domain.check import Check, Judgement, Observation, Spec, Statement, Tables, nothing_else
 from sluice.domain.contract import Contract, Key
 from sluice.domain.errors import DataError
 from sluice.domain.ports import TableEngine
@@ -28,7 +29,7 @@ _UNASKED: Mapping[str, Judgement] = {
 }
 
 
-def answers(engine: TableEngine, check: Check, spec: Spec, kind: str) -> Mapping[str, Any] | Observation:
+def answers(engine: TableEngine, table: Any, check: Check, spec: Spec, kind: str) -> Mapping[str, Any] | Observation:
     """What the check asked, by its names; an observation in their place where it could not be asked.
 
     Of an expression that is no table: its value; of a table or a statement: its rows.
@@ -36,22 +37,25 @@ def answers(engine: TableEngine, check: Check, spec: Spec, kind: str) -> Mapping
     absent = [name for name in check.needs(spec) if name not in engine.related]
     if absent:
         return Observation(observed=_ABSENT, n_rows=0, reason=_how_to_give(absent[0]))
-    tables = Tables(
-        own=engine.table, related=engine.related, ordered=engine.keeps_order, hashes_rows=engine.hashes_rows
-    )
+    tables = tables_of(engine, table)
     try:
         return {name: _answer(engine, asked) for name, asked in check.asks(tables, spec, kind).items()}
     except DataError as problem:
         if problem.reason_code == "timeout":
             return Observation(observed=_TIMEOUT, n_rows=0, reason=f"timeout: {problem.what}")
-        if problem.reason_code == "sql":
-            return Observation(observed=_REFUSED, n_rows=0, reason=problem.what)
-        raise
+        # The table itself was read before: it is this question that does not go.
+        return Observation(observed=_REFUSED, n_rows=0, reason=problem.what)
+
+
+def tables_of(engine: TableEngine, table: Any) -> Tables:
+    """What a check may ask of this engine."""
+    return Tables(own=table, related=engine.related, ordered=engine.keeps_order, hashes_rows=engine.hashes_rows)
 
 
 def _answer(engine: TableEngine, asked: Any) -> Any:
-    if isinstance(asked, str):
-        return engine.sql(asked, timeout_s=STATEMENT_TIMEOUT_S)
+    if isinstance(asked, Statement):
+        related = {name: other.get_name() for name, other in engine.related.items()}
+        return engine.sql(prepared(asked.sql, asked.names, related), timeout_s=STATEMENT_TIMEOUT_S)
     rows = engine.rows(asked, MAX_ASKED_ROWS, timeout_s=ASK_TIMEOUT_S)
     return rows if hasattr(asked, "schema") else rows[0][0]
 
@@ -76,27 +80,27 @@ def unasked(spec: Spec, seen: Observation) -> Judgement | None:
     )
 
 
-def examples(engine: TableEngine, contract: Contract, spec: Spec, kind: str) -> tuple[str, ...] | None:
+def examples(engine: TableEngine, table: Any, contract: Contract, spec: Spec, kind: str) -> tuple[str, ...] | None:
     """Failing rows to show, the first by key, or failing values where there is none; ``None``: nothing was asked."""
     check = CHECKS[spec.check]
     if spec.sensitive:
         return None
-    fails = check.fails(engine.table, spec, kind)
-    if fails is None:
-        values = check.failing(engine.table, spec, kind)
-        return None if values is None else engine.examples(values, MAX_EXAMPLES)
-    shown = _shown(engine, contract, spec)
-    if not shown:
-        return None
-    return engine.examples(engine.table.filter(fails).select(**shown), MAX_EXAMPLES)
+    fails = check.fails(table, spec, kind)
+    if fails is not None:
+        shown = _shown(engine, table, contract, spec)
+        return engine.examples(engine.table.filter(fails).select(**shown), MAX_EXAMPLES) if shown else None
+    values = check.failing(table, spec, kind)
+    if values is None:
+        values = check.witnesses(tables_of(engine, table), spec, kind)
+    return None if values is None else engine.examples(values, MAX_EXAMPLES)
 
 
-def _shown(engine: TableEngine, contract: Contract, spec: Spec) -> dict[str, Any]:
+def _shown(engine: TableEngine, table: Any, contract: Contract, spec: Spec) -> dict[str, Any]:
     """The key's columns by their names, then the value by the name ``value``."""
     keys = [name for name in key_columns(contract, engine.columns()) if name != spec.column and name != "value"]
-    shown = {name: engine.table[name] for name in keys}
+    shown = {name: table[name] for name in keys}
     if spec.column is not None:
-        shown["value"] = engine.table[spec.column]
+        shown["value"] = table[spec.column]
     return shown
 
 

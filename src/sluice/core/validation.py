@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sluice.checks import CHECKS, column_type
-from sluice.core import asking
+from sluice.core import asking, nesting
 from sluice.core.asking import MAX_EXAMPLE_QUERIES, MAX_EXAMPLES
 from sluice.domain.check import MISSING_COLUMN, Check, Measured, Observation, Spec, nothing_else
 from sluice.domain.contract import Contract
@@ -82,10 +82,10 @@ def run_checks(
     One query for all that is an aggregate of the table, one for everything that a check asks beside it, then one more
     per failed check, 20 at most, for examples. ``reference_rows`` is how many rows the data's reference has.
     """
-    columns = engine.columns()
-    tasks = _tasks(specs(contract), columns)
+    table, columns = nesting.table_of(engine, contract), engine.columns()
+    tasks = _tasks(specs(contract), nesting.kinds_of(engine, contract))
     try:
-        numbers = engine.aggregate(_aggregation(engine.table, tasks))
+        numbers = engine.aggregate(_aggregation(table, tasks))
         n_rows = int(numbers[_N_ROWS])
         values: dict[str, dict[str, Any]] = {}
         for name, value in numbers.items():
@@ -95,7 +95,7 @@ def run_checks(
         judged: list[CheckResult] = []
         for index, task in enumerate(tasks):
             measured = replace(blank, kind=task.kind, values=values.get(f"c{index}", {}))
-            judged.append(_result(task.spec, _observe(engine, task, measured), dataset))
+            judged.append(_result(task.spec, _observe(engine, table, task, measured), dataset))
         results = _with_examples(engine, contract, tasks, judged)
     except DataError as problem:
         return unreadable(contract, problem, dataset=dataset, source=source, sha256=engine.sha256)
@@ -112,7 +112,7 @@ def run_checks(
     )
 
 
-def _observe(engine: TableEngine, task: _Task, measured: Measured) -> Observation:
+def _observe(engine: TableEngine, table: Any, task: _Task, measured: Measured) -> Observation:
     if task.reason:
         return Observation(observed=None, n_rows=measured.n_rows, reason=task.reason)
     if task.unfit:
@@ -121,7 +121,7 @@ def _observe(engine: TableEngine, task: _Task, measured: Measured) -> Observatio
             return Observation(observed=None, n_rows=measured.n_rows, n_failed=0)
         return Observation(observed=None, n_rows=measured.n_rows, reason=task.unfit)
     if task.check.asks is not nothing_else:
-        asked = asking.answers(engine, task.check, task.spec, task.kind)
+        asked = asking.answers(engine, table, task.check, task.spec, task.kind)
         if isinstance(asked, Observation):
             return replace(asked, n_rows=measured.n_rows)
         measured = replace(measured, values={**measured.values, **asked})
@@ -132,14 +132,19 @@ def _with_examples(
     engine: TableEngine, contract: Contract, tasks: Sequence[_Task], results: Sequence[CheckResult]
 ) -> tuple[CheckResult, ...]:
     found: list[CheckResult] = []
-    queries = 0
+    table, queries = nesting.table_of(engine, contract), 0
     for task, result in zip(tasks, results, strict=True):
         shown = None
-        if result.n_failed and not result.examples and queries < MAX_EXAMPLE_QUERIES:
-            shown = asking.examples(engine, contract, task.spec, task.kind)
+        if _to_show(result) and not result.examples and queries < MAX_EXAMPLE_QUERIES:
+            shown = asking.examples(engine, table, contract, task.spec, task.kind)
         queries += shown is not None
         found.append(replace(result, examples=shown or result.examples))
     return tuple(found)
+
+
+def _to_show(result: CheckResult) -> bool:
+    """Whether rows failed; where a contract allows some, those that are there are no failures."""
+    return bool(result.n_failed) and result.verdict is not Verdict.PASS
 
 
 def _result(spec: Spec, seen: Observation, dataset: str) -> CheckResult:
@@ -162,7 +167,7 @@ def _result(spec: Spec, seen: Observation, dataset: str) -> CheckResult:
 
 def text_columns(contract: Contract) -> frozenset[str]:
     """Columns whose values are text whatever they look like, which a file without types must be read by."""
-    return frozenset(column.name for column in contract.columns if column.logical_type == "string")
+    return frozenset(column.name for column in contract.columns if column.logical_type == "string" and not column.path)
 
 
 def unreadable(contract: Contract, problem: DataError, *, dataset: str, source: str, sha256: str = "") -> DatasetResult:
@@ -241,7 +246,7 @@ def _again(task: _Task, answer: CheckResult, described: Collection[str]) -> Chec
     reason = (task.reason or task.unfit) if unmeasured else ""
     seen = Observation(observed=answer.observed, n_rows=answer.n_rows, n_failed=answer.n_failed, reason=reason)
     judged = _result(spec, seen, answer.dataset)
-    examples = () if spec.sensitive or not answer.n_failed else answer.examples[:MAX_EXAMPLES]
+    examples = () if spec.sensitive or not _to_show(judged) else answer.examples[:MAX_EXAMPLES]
     return replace(judged, examples=tuple(text[:MAX_EXAMPLE_CHARS] for text in examples))
 
 

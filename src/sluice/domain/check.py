@@ -7,10 +7,11 @@ A column's *kind* is the name of its physical type, the same for every file form
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sluice.domain.config import Severity
@@ -20,6 +21,7 @@ from sluice.domain.verdict import Verdict
 TIMESTAMPS = ("timestamp", "timestamp with time zone")
 MISSING_COLUMN = "column is missing"
 
+_WIDTH = re.compile(r"(u?)int([0-9]+)")
 _INTEGER = re.compile(r"u?int[0-9]+|decimal\([0-9]+, 0\)")
 
 # Ibis carries no type information; these names say what is meant.
@@ -115,6 +117,14 @@ def nothing(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
     return {}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One SQL statement over the table ``data``, which it may call by any of ``names`` too."""
+
+    sql: str
+    names: tuple[str, ...] = ()
+
+
 def nothing_else(tables: Tables, spec: Spec, kind: str) -> Mapping[str, Expr]:
     """The check needs no query of its own."""
     return {}
@@ -135,17 +145,23 @@ def no_examples(table: Table, spec: Spec, kind: str) -> Table | None:
     return None
 
 
+def no_witnesses(tables: Tables, spec: Spec, kind: str) -> Table | None:
+    """The check has no failing values to show that other tables would tell."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One kind of demand on data: what a contract asks, what is measured, and the verdict.
 
     ``unfit`` says why a column of some kind cannot be measured (empty: it can); ``aggregates`` gives scalar
     expressions for the one query over the table. ``asks`` gives what that query cannot hold: table or scalar
-    expressions over ``Tables``, or the text of one SQL statement, each a query of its own, bounded in time and rows;
+    expressions over ``Tables``, or a ``Statement``, each a query of its own, bounded in time and rows;
     ``needs`` names the other tables without which there is nothing to ask. ``observe`` and ``judge`` are apart because
     a verdict is made again, from the observation alone, where evidence is believed no further than its numbers.
-    ``fails`` tells of every row whether it fails; ``failing`` gives a table with the one column ``value`` where no
-    single row is to blame. ``needs_column``: a demand whose column is absent was not measured, and is an error.
+    ``fails`` tells of every row whether it fails; ``failing`` gives a table with the one column ``value`` (or several,
+    by their names) where no single row is to blame, ``witnesses`` one that needs other tables. ``needs_column``: a
+    demand whose column is absent was not measured, and is an error.
     """
 
     name: str
@@ -158,6 +174,7 @@ class Check:
     needs: Callable[[Spec], tuple[str, ...]] = no_tables
     fails: Callable[[Table, Spec, str], Expr | None] = no_rows
     failing: Callable[[Table, Spec, str], Table | None] = no_examples
+    witnesses: Callable[[Tables, Spec, str], Table | None] = no_witnesses
     needs_column: bool = True
 
 
@@ -245,3 +262,55 @@ def moment(text: str, kind: str) -> date | datetime | None:
     if kind == "timestamp":
         return value.replace(tzinfo=None)
     return value if kind in TIMESTAMPS else None
+
+
+def clock(text: str) -> time | None:
+    """ISO 8601 text as a time of day without a zone; ``None`` where it is none."""
+    try:
+        value = time.fromisoformat(text)
+    except ValueError:
+        return None
+    return value if value.tzinfo is None else None
+
+
+# A limit is read by people and compared by machines: longer ones are cut, and named by their digest.
+MAX_LIMIT_CHARS = 160
+
+
+def cut(text: str) -> str:
+    """The text on one line, as part of a limit; a long one shows its beginning and its digest."""
+    line = " ".join(text.split())
+    if len(line) <= MAX_LIMIT_CHARS and line == text:
+        return line
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return f"{line[:MAX_LIMIT_CHARS]}{' ...' if len(line) > MAX_LIMIT_CHARS else ''} (digest {digest})"
+
+
+def holds_no_text(spec: Spec, kind: str) -> str:
+    """Why a column cannot be asked for its texts; empty where it holds texts."""
+    return "" if kind == "string" else f"not measured: a column of {kind} holds no text"
+
+
+def outside_numbers(values: Expr, kind: str, low: float, high: float) -> Expr:
+    """Which numbers are below the one or above the other; a NaN is in every engine."""
+    tests: list[Expr] = []
+    least, greatest = kind_range(kind)
+    if low > least:
+        tests.append(values >= low)
+    if high < greatest:
+        tests.append(values <= high)
+    if not tests:
+        return values.isnull() & values.notnull()
+    return ~(tests[0] if len(tests) == 1 else tests[0] & tests[1])
+
+
+def kind_range(kind: str) -> tuple[float, float]:
+    """Least and greatest number that a column of this kind can hold at all.
+
+    Engines do not compare a column of whole numbers with what is beyond it.
+    """
+    whole = _WIDTH.fullmatch(kind)
+    if whole is None:
+        return -float("inf"), float("inf")
+    bits = int(whole[2])
+    return (0, 2**bits - 1) if whole[1] else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)

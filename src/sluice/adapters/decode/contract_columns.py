@@ -1,56 +1,108 @@
-"""The columns of an Open Data Contract Standard table."""
+"""The columns of an Open Data Contract Standard table, and the columns within them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, get_args
 
+from sluice.adapters.decode import contract_options
 from sluice.adapters.decode.odcs import COLUMN_KEYS, Node, severity
-from sluice.domain.check import moment
-from sluice.domain.contract import Column, LogicalType, Scalar, Unsupported
+from sluice.domain.contract import Column, Demand, Key, LogicalType, Scalar, Unsupported
+from sluice.domain.kinds import ITEMS, KEYS, VALUES, is_plain, path_text
+from sluice.domain.physical import parsed
 
 _LOGICAL_TYPES: frozenset[str] = frozenset(get_args(LogicalType))
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-_TIMES = ("date", "timestamp")
-# How text would be read or shown; a typed column of times has no text.
-_NO_DEMAND: Mapping[str | None, frozenset[str]] = {
-    "date": frozenset(("format",)),
-    "timestamp": frozenset(("format", "defaultTimezone")),
-    "time": frozenset(("format", "defaultTimezone")),
-}
+# Names of the standard's later versions, as the type that their values have in a table.
+_LATER: dict[str, LogicalType] = {"map": "object", "vector": "array"}
 # Everything else that somebody classified is kept from view: the words are free, and a leak is for good.
 _OPEN = frozenset(("public", "open", "internal", "general", "unclassified", "non-sensitive"))
 
 
-def read(table: Node) -> tuple[tuple[Column, ...], tuple[Unsupported, ...]]:
-    """Every column, without the demands of its quality rules, and what cannot be measured of it."""
-    columns: list[Column] = []
-    unsupported: list[Unsupported] = []
-    keys = [node for node in table.at("properties").entries() if node.flag("primaryKey")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """One column of the document: its node, the way to it in the data, and by the names of the contract."""
+
+    node: Node
+    path: tuple[str, ...]
+    logical_path: tuple[str, ...]
+    sensitive: bool
+
+    @property
+    def name(self) -> str:
+        """The column's name in the data."""
+        return path_text(self.path)
+
+
+def elements(table: Node) -> tuple[Element, ...]:
+    """Every column of a table, those within another after it; each key of every one is a key of the standard."""
+    found: list[Element] = []
     for node in table.at("properties").entries():
         node.vocabulary(COLUMN_KEYS)
+        found += _below(node, (_name(node),), (node.text("name"),), sensitive=False)
+    seen: set[str] = set()
+    for element in found:
+        if element.name in seen:
+            element.node.refuse(f"the column `{element.name[:60]}` is described twice")
+        seen.add(element.name)
+    return tuple(found)
+
+
+def _below(node: Node, path: tuple[str, ...], named: tuple[str, ...], *, sensitive: bool) -> Iterator[Element]:
+    hidden = sensitive or _sensitive(node)
+    yield Element(node=node, path=path, logical_path=named, sensitive=hidden)
+    for inner in node.at("properties").entries():
+        inner.vocabulary(COLUMN_KEYS)
+        yield from _below(inner, (*path, _name(inner)), (*named, inner.text("name")), sensitive=hidden)
+    mapping = node.at("map")
+    if mapping.value is not None and not isinstance(mapping.value, dict):
+        mapping.refuse("must be a mapping")
+    for one, step in ((node.at("items"), ITEMS), (mapping.at("key"), KEYS), (mapping.at("value"), VALUES)):
+        if one.value is None:
+            continue
+        if not isinstance(one.value, dict):
+            one.refuse("must be a mapping")
+        one.vocabulary(COLUMN_KEYS)
+        yield from _below(one, (*path, step), (*named, step), sensitive=hidden)
+
+
+def read(table: Node) -> tuple[tuple[Column, ...], tuple[Demand, ...]]:
+    """Every column, without the demands of its quality rules, and the demands that are no column's own."""
+    columns: list[Column] = []
+    demands: list[Demand] = []
+    found = elements(table)
+    keys = [one for one in found if len(one.path) == 1 and one.node.flag("primaryKey")]
+    for element in found:
+        node = element.node
         if node.get("semanticType") == "measure":
             what = "semanticType measure: an aggregate, no column"
-            unsupported.append(Unsupported(what=what, column=_name(node), severity=severity(node), line=node.line))
+            demands.append(Unsupported(what=what, column=element.name, severity=severity(node), line=node.line))
             continue
-        columns.append(_column(node, alone=len(keys) == 1))
-        unsupported.extend(_unsupported(node))
+        column, strange = _column(element, alone=len(keys) == 1)
+        columns.append(column)
+        demands += [
+            Unsupported(what=what, column=column.name, severity=column.severity, line=line) for what, line in strange
+        ]
+        columns += _vector_items(element)
     if len(keys) > 1:
-        names = ", ".join(_name(node) for node in keys)
-        weight = "warn" if all(severity(node) == "warn" for node in keys) else "fail"
-        unsupported.append(Unsupported(what=f"primaryKey over {names}", severity=weight, line=keys[0].line))
-    seen: set[str] = set()
-    for node in table.at("properties").entries():
-        if (name := _name(node)) in seen:
-            node.refuse(f"the column `{name[:60]}` is described twice")
-        seen.add(name)
-    return tuple(columns), tuple(unsupported)
+        demands.append(_key(keys))
+    return tuple(columns), tuple(demands)
+
+
+def _key(keys: list[Element]) -> Key:
+    nodes = sorted(keys, key=lambda one: _position(one.node))
+    weight = "warn" if all(severity(one.node) == "warn" for one in keys) else "fail"
+    return Key(columns=tuple(one.name for one in nodes), primary=True, severity=weight, line=keys[0].node.line)
+
+
+def _position(node: Node) -> int:
+    stated = node.get("primaryKeyPosition")
+    return stated if isinstance(stated, int) and stated > 0 else 1 << 31
 
 
 def physical_names(table: Node) -> dict[str, str]:
-    """The name in the data of every column, by the name in the contract."""
-    return {node.text("name"): _name(node) for node in table.at("properties").entries()}
+    """The name in the data of every column, by the name in the contract; of inner columns by ``outer.inner``."""
+    return {path_text(one.logical_path): one.name for one in elements(table)}
 
 
 def _name(node: Node) -> str:
@@ -58,23 +110,53 @@ def _name(node: Node) -> str:
     return node.text("physicalName") if physical is not None else node.text("name")
 
 
-def _column(node: Node, *, alone: bool) -> Column:
-    key = node.flag("primaryKey")
-    bounds = _bounds(node)
-    return Column(
-        name=_name(node),
-        logical_type=_logical_type(node),
-        required=node.flag("required") or key,
-        unique=node.flag("unique") or (key and alone),
-        minimum=bounds.get("minimum", (None, False))[0],
-        exclusive_minimum=bounds.get("minimum", (None, False))[1],
-        maximum=bounds.get("maximum", (None, False))[0],
-        exclusive_maximum=bounds.get("maximum", (None, False))[1],
-        allowed=_enumeration(node),
-        severity=severity(node),
-        line=node.line,
-        sensitive=_sensitive(node),
+def _column(element: Element, *, alone: bool) -> tuple[Column, list[tuple[str, int]]]:
+    """The column, and what of it cannot be measured, with the lines where that is written."""
+    node = element.node
+    options, strange = contract_options.fields(node)
+    key = len(element.path) == 1 and node.flag("primaryKey")
+    fields: dict[str, Any] = {
+        "logical_type": _logical_type(node),
+        "physical_type": _physical_type(node),
+        "required": node.flag("required") or key,
+        "unique": node.flag("unique") or (key and alone),
+        "allowed": _enumeration(node),
+    } | options
+    at = node.at("logicalTypeOptions")
+    unmeasured = [(f"logicalTypeOptions.{name}: {at.get(name)!r}"[:200], at.at(name).line) for name in strange]
+    if not is_plain(element.path):
+        # What lies in a list has no row of its own: of its values only the type can be told.
+        unmeasured += [
+            (f"{name} of values within a list", node.line) for name, value in fields.items() if _says(name, value)
+        ]
+        fields = {"logical_type": fields["logical_type"]}
+    path = element.path if len(element.path) > 1 else ()
+    column = Column(
+        name=element.name, path=path, severity=severity(node), line=node.line, sensitive=element.sensitive, **fields
     )
+    return column, unmeasured
+
+
+def _says(name: str, value: Any) -> bool:
+    documented = name in ("logical_type", "physical_type") or name.startswith("exclusive_")
+    return not documented and value is not None and value is not False and value not in ("", ())
+
+
+def _vector_items(element: Element) -> Iterator[Column]:
+    """The elements of a vector, which the standard describes by an option."""
+    node = element.node
+    logical = contract_options.element_type(node) if node.get("logicalType") == "vector" else None
+    if logical in ("integer", "number"):
+        path = (*element.path, ITEMS)
+        weight = severity(node)
+        yield Column(
+            name=path_text(path),
+            path=path,
+            logical_type=logical,
+            severity=weight,
+            line=node.line,
+            sensitive=element.sensitive,
+        )
 
 
 def _logical_type(node: Node) -> LogicalType | None:
@@ -84,10 +166,16 @@ def _logical_type(node: Node) -> LogicalType | None:
     for known in get_args(LogicalType):
         if stated == known:
             return known
-    if stated not in (None, "map", "vector"):
-        known = ", ".join(sorted(_LOGICAL_TYPES))
+    if stated is not None and stated not in _LATER:
+        known = ", ".join(sorted(_LOGICAL_TYPES | set(_LATER)))
         node.at("logicalType").refuse(f"`{stated[:60]}` is not a logical type", remedy=f"use one of {known}")
-    return None
+    return None if stated is None else _LATER[stated]
+
+
+def _physical_type(node: Node) -> str:
+    """The physical type where it is one that values can be held against; else it is documentation."""
+    stated = node.get("physicalType")
+    return stated if isinstance(stated, str) and parsed(stated) is not None else ""
 
 
 def _sensitive(node: Node) -> bool:
@@ -117,82 +205,3 @@ def scalars(node: Node, listed: list[Any]) -> tuple[Scalar, ...]:
 def identity(value: Scalar) -> tuple[bool, Scalar]:
     """What makes a value the same as another: true is 1 to Python, and not to a table."""
     return isinstance(value, bool), value
-
-
-# -- logicalTypeOptions -----------------------------------------------------------------------------
-
-
-def _bounds(node: Node) -> dict[str, tuple[Scalar, bool]]:
-    """The bound and whether it is outside the range itself, for ``minimum`` and ``maximum``, where measurable.
-
-    From v3.1 on ``exclusiveMinimum`` is a bound of its own; before, it said of ``minimum`` that it is exclusive.
-    """
-    options = _options(node)
-    found: dict[str, tuple[Scalar, bool]] = {}
-    for side, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        inner, outer = options.get(side), options.get(exclusive)
-        stated: list[tuple[Scalar, bool]] = []
-        if inner is not None and _measurable(node, inner):
-            stated.append((inner, outer is True))
-        if outer is not None and _measurable(node, outer):
-            stated.append((outer, True))
-        if len(stated) == 2:
-            stated = [_tighter(node, side, stated[0], stated[1])]
-        if stated:
-            found[side] = stated[0]
-    return found
-
-
-def _tighter(node: Node, side: str, inner: tuple[Any, bool], outer: tuple[Any, bool]) -> tuple[Scalar, bool]:
-    low, high = (_moment(inner[0]), _moment(outer[0])) if isinstance(inner[0], str) else (inner[0], outer[0])
-    if low is None or high is None:
-        node.at("logicalTypeOptions").refuse(f"states two bounds for the {side}")
-    return outer if (high >= low if side == "minimum" else high <= low) else inner
-
-
-def _options(node: Node) -> dict[str, Any]:
-    options = node.get("logicalTypeOptions")
-    if options is not None and not isinstance(options, dict):
-        node.at("logicalTypeOptions").refuse("must be a mapping")
-    return options or {}
-
-
-def _measurable(node: Node, bound: Any) -> bool:
-    """Whether a bound is one that the column's type compares with; times are ISO 8601 text."""
-    logical = node.get("logicalType")
-    if isinstance(bound, bool):
-        return False
-    if isinstance(bound, int | float):
-        return logical in ("integer", "number", None)
-    if not isinstance(bound, str) or logical not in _TIMES:
-        return False
-    return moment(bound, str(logical)) is not None
-
-
-def _moment(text: str) -> datetime | None:
-    found = moment(text, "timestamp")
-    return found if isinstance(found, datetime) else None
-
-
-def _unsupported(node: Node) -> Iterator[Unsupported]:
-    """What of the column cannot be measured: other options, nested types, relationships."""
-    logical, weight = node.get("logicalType"), severity(node)
-    options = node.at("logicalTypeOptions")
-    for key, value in _options(node).items():
-        stated_by_side = key in _BOUNDS and (_measurable(node, value) or _qualifies(node, key, value))
-        if stated_by_side or key in _NO_DEMAND.get(logical, ()):
-            continue
-        what = f"logicalTypeOptions.{key}: {value!r}"[:200]
-        yield Unsupported(what=what, column=_name(node), severity=weight, line=options.at(key).line)
-    if logical in ("map", "vector"):
-        yield Unsupported(what=f"logicalType {logical}", column=_name(node), severity=weight, line=node.line)
-    for key in ("properties", "items", "map", "relationships"):
-        if node.get(key):
-            yield Unsupported(what=key, column=_name(node), severity=weight, line=node.at(key).line)
-
-
-def _qualifies(node: Node, key: str, value: Any) -> bool:
-    """Whether a true or false says of a measurable bound that it is exclusive, or says nothing."""
-    if not key.startswith("exclusive") or not isinstance(value, bool):
-        return False
-    return not value or _measurable(node, _options(node).get(key.removeprefix("exclusive").lower()))

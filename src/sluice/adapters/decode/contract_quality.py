@@ -1,75 +1,81 @@
 """The quality rules of an Open Data Contract Standard table and of its columns.
 
-Measured: ``rowCount``; and of a column ``nullValues``, ``missingValues`` of null alone, ``duplicateValues`` and
-``invalidValues`` with ``validValues``, where none is to be there at all. Every other rule is ``Unsupported``.
+Rules of the library are measured with every operator and both units; a rule that allows nothing at all of what it
+counts becomes a property of its column. ``sql`` rules are measured where they are one read-only statement. ``text``
+rules are documentation. Rules of other tools, ``custom``, are ``Unsupported``.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, cast
 
-from sluice.adapters.decode.contract_columns import identity, physical_names, scalars
+from sluice.adapters.decode import contract_bounds
+from sluice.adapters.decode.contract_columns import Element, identity, scalars
+from sluice.adapters.decode.contract_options import pattern
 from sluice.adapters.decode.odcs import OPERATORS, RULE_KEYS, Node, rule_severity, severity
 from sluice.domain.config import Severity
-from sluice.domain.contract import Bound, Column, RowCount, Rule, Unsupported
+from sluice.domain.contract import Bound, Column, Demand, Key, Query, RowCount, Rule, Scalar, Unsupported, ValueCount
+from sluice.domain.kinds import is_plain
+
+Metric = Literal["nullValues", "missingValues", "invalidValues", "duplicateValues"]
 
 # The names of v3.0 beside today's.
 _ALIASES: Mapping[str, str] = {
     "nullCheck": "nullValues",
     "nullCount": "nullValues",
     "duplicateCount": "duplicateValues",
+    "uniqueCheck": "duplicateValues",
     "validValues": "invalidValues",
     "countCheck": "rowCount",
 }
-_AT_LEAST = ("mustBeGreaterOrEqualTo", "mustBeGreaterThanOrEqualTo")
-_AT_MOST = ("mustBeLessOrEqualTo", "mustBeLessThanOrEqualTo")
+_METRICS = ("nullValues", "missingValues", "invalidValues", "duplicateValues")
 # A check's name for what a metric counts, where none may be there.
 _CHECKS = {"nullValues": "required", "missingValues": "required", "duplicateValues": "unique"}
+_MAX_QUERY_CHARS = 20_000
+_PLACEHOLDER = re.compile(r"\$\{ *(\w+) *\}|\{ *(\w+) *\}|\$(\w+)\b")
+_TABLE_WORDS, _COLUMN_WORDS = ("table", "object", "model", "schema"), ("column", "property", "field")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What the rules add to the table: columns with their demands, the number of rows, and the rest."""
+@dataclass(slots=True, kw_only=True)
+class _Found:
+    """What the rules add to the table, as it is read: columns with their demands, and the demands of no column."""
 
-    columns: tuple[Column, ...]
-    row_counts: tuple[RowCount, ...]
-    unsupported: tuple[Unsupported, ...]
+    columns: dict[str, Column]
+    names: Mapping[str, str]
+    tables: tuple[str, ...]
+    demands: list[Demand]
 
 
-def table_rules(table: Node, columns: tuple[Column, ...]) -> Found:
-    """All quality rules of a table and its columns."""
-    by_name = {column.name: column for column in columns}
-    unsupported: list[Unsupported] = []
-    for node in table.at("properties").entries():
-        column = by_name.get(str(node.get("physicalName") or node.get("name")))
-        for rule in node.at("quality").entries():
-            rule.vocabulary(RULE_KEYS)
-            weight = rule_severity(rule, column.severity if column else severity(node))
-            stricter = _on_column(rule, column, weight) if column else None
-            if stricter is None:
-                unsupported.append(_not_measured(rule, str(node.get("name")), weight))
-            else:
-                column = by_name[stricter.name] = stricter
-    counts: list[RowCount] = []
-    names = physical_names(table)
+def table_rules(
+    table: Node, elements: tuple[Element, ...], columns: tuple[Column, ...], names: Mapping[str, str]
+) -> tuple[tuple[Column, ...], tuple[Demand, ...]]:
+    """The columns with what their rules add to them, and the demands of all other rules."""
+    tables = tuple(dict.fromkeys(str(name) for key in ("name", "physicalName") if (name := table.get(key))))
+    found = _Found(columns={column.name: column for column in columns}, names=names, tables=tables, demands=[])
+    for element in elements:
+        for rule in element.node.at("quality").entries():
+            _read(rule, element, found, rule_severity(rule, severity(element.node)))
     for rule in table.at("quality").entries():
-        rule.vocabulary(RULE_KEYS)
-        weight = rule_severity(rule, severity(table))
-        single = _single_column(rule, names)
-        if (count := _row_count(rule, weight)) is not None:
-            counts.append(count)
-        elif single in by_name and (stricter := _on_column(rule, by_name[single], weight)) is not None:
-            by_name[single] = stricter
-        else:
-            unsupported.append(_not_measured(rule, None, weight))
-    return Found(
-        columns=tuple(by_name[column.name] for column in columns),
-        row_counts=tuple(counts),
-        unsupported=tuple(unsupported),
-    )
+        _read(rule, None, found, rule_severity(rule, severity(table)))
+    return tuple(found.columns[column.name] for column in columns), tuple(found.demands)
+
+
+def _read(rule: Node, element: Element | None, found: _Found, weight: Severity) -> None:
+    rule.vocabulary(RULE_KEYS)
+    kind = rule.get("type") or ("sql" if rule.get("query") is not None else "library")
+    if kind == "text":
+        return
+    name = element.name if element else None
+    if element is None or is_plain(element.path):
+        made = _library(rule, name, found, weight) if kind == "library" else None
+        made = _query(rule, name, found, weight) if kind == "sql" else made
+        if made is not None:
+            found.demands += made
+            return
+    found.demands.append(_not_measured(rule, name, weight))
 
 
 def _not_measured(rule: Node, column: str | None, weight: Severity) -> Unsupported:
@@ -80,60 +86,88 @@ def _not_measured(rule: Node, column: str | None, weight: Severity) -> Unsupport
     return Unsupported(what=what[:200], column=column, severity=weight, line=rule.line)
 
 
+# -- the library ----------------------------------------------------------------------------------
+
+
+def _library(rule: Node, name: str | None, found: _Found, weight: Severity) -> list[Demand] | None:
+    """The demands of a rule of the library that are no column's own; ``None`` where it cannot be measured."""
+    metric = _metric(rule)
+    bounds = contract_bounds.read(rule, whole=metric == "rowCount")
+    if not bounds and rule.get("metric") is None and str(rule.get("rule")) in _ALIASES and metric != "rowCount":
+        bounds = [Bound(minimum=0, maximum=0)]  # v3.0 left unsaid that there are to be none
+    if not bounds or rule.get("unit") not in (None, "rows", "percent"):
+        return None
+    if metric == "rowCount":
+        percent = rule.get("unit") == "percent"
+        return None if percent else [RowCount(bound=bound, severity=weight, line=rule.line) for bound in bounds]
+    columns = (name,) if name is not None else _listed(rule, found)
+    if metric not in _METRICS or not columns or (len(columns) > 1 and metric != "duplicateValues"):
+        return None
+    arguments = _arguments(rule, cast("Metric", metric))
+    if arguments is None:
+        return None
+    if len(bounds) == 1 and contract_bounds.allows_none_alone(bounds[0]):
+        settled = _settled(rule, metric, columns, found, weight)
+        if settled is not None:
+            return settled
+    return [
+        ValueCount(
+            metric=cast("Metric", metric), columns=columns, bound=bound, severity=weight, line=rule.line, **arguments
+        )
+        for bound in bounds
+    ]
+
+
 def _metric(rule: Node) -> str:
-    """The library metric of a rule; empty for rules of other types."""
-    if rule.get("type") not in (None, "library"):
-        return ""
     stated = rule.get("metric") or rule.get("rule") or ""
     return _ALIASES.get(str(stated), str(stated))
 
 
-def _single_column(rule: Node, names: Mapping[str, str]) -> str:
-    """The one column that a rule of the table speaks of, by its name in the data; empty for any other rule."""
+def _listed(rule: Node, found: _Found) -> tuple[str, ...]:
+    """The columns that a rule of the table speaks of, by their names in the data; none where one is not described."""
     listed = rule.at("arguments").get("properties")
-    if _metric(rule) != "duplicateValues" or not isinstance(listed, list) or len(listed) != 1:
-        return ""
-    return names.get(str(listed[0]), "")
+    if not isinstance(listed, list) or not listed:
+        return ()
+    known = [found.names.get(str(name)) for name in listed]
+    columns = tuple(dict.fromkeys(name for name in known if name is not None and name in found.columns))
+    return columns if len(columns) == len(known) else ()
 
 
-# -- columns --------------------------------------------------------------------------------------
-
-
-def _on_column(rule: Node, column: Column, weight: Severity) -> Column | None:
-    """The column with the rule's demand added; ``None`` where the rule cannot be measured."""
-    metric = _metric(rule)
-    if not _none_allowed(rule):
+def _settled(rule: Node, metric: str, columns: tuple[str, ...], found: _Found, weight: Severity) -> list[Demand] | None:
+    """A rule that allows nothing, as a property of the column or as a key; ``None`` where it is neither."""
+    if len(columns) > 1:
+        return [Key(columns=columns, severity=weight, line=rule.line)]
+    column = found.columns.get(columns[0])
+    if column is None:
         return None
     if metric == "invalidValues":
-        return _with_allowed(rule, column, weight)
+        allowed = _with_allowed(rule, column, weight)
+        if allowed is None:
+            return None
+        found.columns[column.name] = allowed
+        return []
     if metric == "missingValues" and rule.at("arguments").get("missingValues") != [None]:
-        return None
-    if metric not in _CHECKS:
         return None
     check = _CHECKS[metric]
     rules = _heavier(column, check, Rule(severity=weight, line=rule.line), stated=getattr(column, check))
     if check == "required":
-        return replace(column, required=True, rules=rules)
-    return replace(column, unique=True, rules=rules)
+        found.columns[column.name] = replace(column, required=True, rules=rules)
+    else:
+        found.columns[column.name] = replace(column, unique=True, rules=rules)
+    return []
 
 
 def _with_allowed(rule: Node, column: Column, weight: Severity) -> Column | None:
-    arguments = rule.at("arguments")
-    if arguments.value is not None and not isinstance(arguments.value, dict):
-        arguments.refuse("must be a mapping")
-    at = arguments.at("validValues") if arguments.get("validValues") is not None else rule.at("validValues")
-    if at.value is None or set(arguments.value or {}) - {"validValues"}:
+    given = _arguments(rule, "invalidValues") or {}
+    allowed: tuple[Scalar, ...] = given.get("valid", ())
+    if set(given) != {"valid"}:
         return None
-    if not isinstance(at.value, list):
-        at.refuse("must be a list")
-    allowed = scalars(at, at.value)
     if column.allowed:
         before = {identity(value) for value in column.allowed}
         allowed = tuple(value for value in allowed if identity(value) in before)
     if not allowed:
-        at.refuse("allows no value")
-    stated = bool(column.allowed)
-    rules = _heavier(column, "allowed_values", Rule(severity=weight, line=rule.line), stated=stated)
+        rule.refuse("allows no value")
+    rules = _heavier(column, "allowed_values", Rule(severity=weight, line=rule.line), stated=bool(column.allowed))
     return replace(column, allowed=allowed, rules=rules)
 
 
@@ -144,60 +178,81 @@ def _heavier(column: Column, check: str, rule: Rule, *, stated: bool) -> Mapping
     return {**column.rules, check: rule}
 
 
-def _none_allowed(rule: Node) -> bool:
-    """Whether the rule says that the metric counts nothing at all; v3.0 left this unsaid."""
-    stated = [key for key in OPERATORS if rule.get(key) is not None]
-    if not stated:
-        return rule.get("metric") is None and str(rule.get("rule")) in _ALIASES
-    if len(stated) > 1:
-        return False
-    key, value = stated[0], rule.get(stated[0])
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    if key == "mustBe" or key in _AT_MOST:
-        return value == 0
-    return key == "mustBeLessThan" and 0 < value <= 1 and rule.get("unit") in (None, "rows")
+def _arguments(rule: Node, metric: Metric) -> dict[str, Any] | None:
+    """What the metric counts, as fields of ``ValueCount``; ``None`` where the rule does not say."""
+    arguments = rule.at("arguments")
+    if arguments.value is not None and not isinstance(arguments.value, dict):
+        arguments.refuse("must be a mapping")
+    given = set(arguments.value or {}) - {"properties"}
+    if metric == "missingValues":
+        at = arguments.at("missingValues")
+        if at.value is None or given != {"missingValues"}:
+            return None
+        listed = scalars(at, _list(at))
+        return {"missing": (None, *listed) if None in at.value else listed}
+    if metric != "invalidValues":
+        return {} if not given else None
+    return _validity(rule, arguments, given)
 
 
-# -- rows -----------------------------------------------------------------------------------------
+def _validity(rule: Node, arguments: Node, given: set[str]) -> dict[str, Any] | None:
+    found: dict[str, Any] = {}
+    for key in ("validValues", "pattern"):
+        at = arguments.at(key) if arguments.get(key) is not None else rule.at(key)
+        if at.value is None:
+            continue
+        if key == "validValues":
+            found["valid"] = scalars(at, _list(at))
+        elif isinstance(at.value, str):
+            found["pattern"] = pattern(at, at.value)
+        else:
+            at.refuse("must be a text")
+    for key, field in (("minLength", "min_length"), ("maxLength", "max_length")):
+        value = arguments.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            found[field] = value
+            given = given - {key}
+    if found.get("valid") == ():
+        rule.refuse("allows no value")
+    return found if found and not given - {"validValues", "pattern"} else None
 
 
-def _row_count(rule: Node, weight: Severity) -> RowCount | None:
-    """The rule as a number of rows; ``None`` where it is none."""
-    stated = [key for key in sorted(OPERATORS) if rule.get(key) is not None]
-    if _metric(rule) != "rowCount" or rule.get("unit") not in (None, "rows") or not stated:
+def _list(at: Node) -> list[Any]:
+    if not isinstance(at.value, list):
+        at.refuse("must be a list")
+    return at.value
+
+
+# -- statements -----------------------------------------------------------------------------------
+
+
+def _query(rule: Node, name: str | None, found: _Found, weight: Severity) -> list[Demand] | None:
+    """The demands of an SQL rule; ``None`` where it says not what its number must be."""
+    statement = rule.text("query")
+    if len(statement) > _MAX_QUERY_CHARS:
+        rule.at("query").refuse(f"is longer than {_MAX_QUERY_CHARS} characters")
+    bounds = contract_bounds.read(rule, truth=True)
+    if not bounds:
         return None
-    ends = [_ends(rule.at(key), key) for key in stated]
-    whole = [pair for pair in ends if pair is not None]
-    if len(whole) < len(ends):
-        return None
-    low, high = max(pair[0] for pair in whole), min(pair[1] for pair in whole)
-    if low > high or high < 0:
-        rule.refuse("no number of rows can fulfil it")
-    bound = Bound(minimum=int(low) if low > 0 else None, maximum=int(high) if high < math.inf else None)
-    return RowCount(bound=bound, severity=weight, line=rule.line)
+    said = str(rule.get("name") or rule.get("id") or "")[:100]
+    sql = _filled(rule.at("query"), statement, name)
+    return [
+        Query(name=said, sql=sql, bound=bound, column=name, tables=found.tables, severity=weight, line=rule.line)
+        for bound in bounds
+    ]
 
 
-def _ends(node: Node, key: str) -> tuple[float, float] | None:
-    """Least and greatest number of rows that one comparison allows; ``None`` for one that is no range."""
-    values = node.value if key.endswith("Between") else [node.value]
-    if not isinstance(values, list) or not values or not all(_is_number(value) for value in values):
-        node.refuse("must be two numbers" if key.endswith("Between") else "must be a number")
-    first, last = float(values[0]), float(values[-1])
-    match key:
-        case "mustBe":
-            return math.ceil(first), math.floor(first)
-        case "mustBeBetween":
-            return math.ceil(first), math.floor(last)
-        case "mustBeGreaterThan":
-            return math.floor(first) + 1, math.inf
-        case "mustBeLessThan":
-            return 0, math.ceil(first) - 1
-        case _:
-            if key in _AT_LEAST:
-                return math.ceil(first), math.inf
-            return (0, math.floor(first)) if key in _AT_MOST else None
+def _filled(at: Node, statement: str, column: str | None) -> str:
+    """The statement with the names of the table and of its column in their places."""
 
+    def name(found: re.Match[str]) -> str:
+        word = (found[1] or found[2] or found[3]).lower()
+        if word in _TABLE_WORDS:
+            return "data"
+        if word not in _COLUMN_WORDS:
+            return found[0]
+        if column is None:
+            at.refuse(f"`{found[0][:60]}` names no column here", remedy="write the rule below a column")
+        return '"' + column.replace('"', '""') + '"'
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return _PLACEHOLDER.sub(name, statement)

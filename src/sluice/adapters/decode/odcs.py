@@ -117,5 +117,5 @@ OPERATORS = frozenset(
 RULE_KEYS = OPERATORS | frozenset(
     "id authoritativeDefinitions businessImpact customProperties description dimension method name schedule scheduler "
     "severity tags type unit metric rule arguments query engine implementation "
-    "validValues scheduleCronExpression".split()
+    "validValues pattern scheduleCronExpression".split()
 )

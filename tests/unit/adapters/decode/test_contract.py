@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode import odcs
 from sluice.adapters.decode.contract import load_contract
-from sluice.domain.contract import Bound, Column, Contract, Freshness, RowCount, Rule, Unsupported
+from sluice.domain.contract import (
+    Bound,
+    Column,
+    Contract,
+    Freshness,
+    Key,
+    Query,
+    Relation,
+    Retention,
+    RowCount,
+    Rule,
+    Unsupported,
+    ValueCount,
+)
 from sluice.domain.errors import ConfigError
 
 HEAD: dict[str, Any] = {
@@ -57,15 +70,17 @@ def test_a_column() -> None:
     assert found == Column(name="c", logical_type="integer", required=True, unique=True)
 
 
-def test_physical_types_are_documentation_and_physical_names_are_names() -> None:
-    assert column(physicalType="VARCHAR(3)", physicalName="C_1") == Column(name="C_1")
+def test_physical_types_are_demands_where_some_dialect_has_them_and_physical_names_are_names() -> None:
+    assert column(physicalType="VARCHAR(3)", physicalName="C_1") == Column(name="C_1", physical_type="VARCHAR(3)")
+    assert column(physicalType="dbo.Name") == Column(name="c")
 
 
 def test_a_primary_key_is_required_and_alone_unique() -> None:
     assert column(primaryKey=True) == Column(name="c", required=True, unique=True)
-    both = load(table({"name": "a", "primaryKey": True}, {"name": "b", "primaryKey": True}))
+    keys = [{"name": "a", "primaryKey": True, "primaryKeyPosition": 2}, {"name": "b", "primaryKey": True}]
+    both = load(table(keys[0], keys[1] | {"primaryKeyPosition": 1}))
     assert [(one.required, one.unique) for one in both.columns] == [(True, False), (True, False)]
-    assert unsupported(both) == [(None, "primaryKey over a, b", "fail")]
+    assert both.demands == (Key(columns=("b", "a"), primary=True, line=9),)
 
 
 @pytest.mark.parametrize(
@@ -93,43 +108,86 @@ def test_ranges_of_times_are_iso_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("logical", "options", "fields"),
+    [
+        ("string", {"minLength": 1, "maxLength": 5}, {"min_length": 1, "max_length": 5}),
+        ("string", {"pattern": "^a$"}, {"pattern": "^a$"}),
+        ("string", {"format": "email"}, {"format": "email"}),
+        ("string", {"format": "yyyy-MM-dd HH:mm"}, {"format": "yyyy-MM-dd HH:mm"}),
+        ("string", {"format": "password"}, {}),
+        ("integer", {"multipleOf": 5, "format": "i32"}, {"multiple_of": 5, "format": "i32"}),
+        ("number", {"format": "f32"}, {"format": "f32"}),
+        ("timestamp", {"timezone": True}, {"physical_type": "timestamp with time zone"}),
+        ("timestamp", {"timezone": False, "defaultTimezone": "UTC"}, {"physical_type": "timestamp without time zone"}),
+        ("time", {"minimum": "08:00:00", "timezone": False}, {"minimum": "08:00:00"}),
+        ("array", {"minItems": 1, "uniqueItems": True}, {"min_items": 1, "unique_items": True}),
+        ("object", {"maxProperties": 2, "required": ["a"]}, {"max_properties": 2, "required_properties": ("a",)}),
+    ],
+)
+def test_other_options(logical: str, options: dict[str, Any], fields: dict[str, Any]) -> None:
+    contract = load(table({"name": "c", "logicalType": logical, "logicalTypeOptions": options}))
+    assert contract.demands == ()
+    assert replace(contract.columns[0], line=0) == Column(name="c", logical_type=cast("Any", logical), **fields)
+
+
+@pytest.mark.parametrize(
     ("logical", "options"),
     [
-        ("string", {"minLength": 1}),
-        ("string", {"maxLength": 5}),
-        ("string", {"pattern": "^a$"}),
-        ("string", {"format": "email"}),
+        ("string", {"minLength": "1"}),
+        ("string", {"format": "phone"}),
         ("string", {"minimum": "a"}),
-        ("integer", {"multipleOf": 5}),
-        ("integer", {"format": "i32"}),
+        ("string", {"multipleOf": 5}),
+        ("integer", {"multipleOf": 0}),
+        ("integer", {"format": "i7"}),
         ("integer", {"minimum": "5"}),
         ("integer", {"exclusiveMinimum": True}),
         ("date", {"minimum": "01.02.2024"}),
         ("date", {"minimum": "2024-01-01T10:00:00"}),
-        ("timestamp", {"timezone": True}),
-        ("array", {"minItems": 1}),
+        ("time", {"timezone": True}),
+        ("array", {"minItems": -1}),
         ("number", {"invented": 1}),
+        ("vector", {"normalized": True}),
     ],
 )
-def test_other_options_are_demands_that_cannot_be_measured(logical: str, options: dict[str, Any]) -> None:
+def test_every_other_option_is_a_demand_that_cannot_be_measured(logical: str, options: dict[str, Any]) -> None:
     contract = load(table({"name": "c", "logicalType": logical, "logicalTypeOptions": options}))
     assert contract.columns[0].minimum is None
     (key, value), *_ = options.items()
     assert unsupported(contract) == [("c", f"logicalTypeOptions.{key}: {value!r}", "fail")]
 
 
-@pytest.mark.parametrize(
-    "keys",
-    [
-        {"logicalType": "object", "properties": [{"name": "inner", "required": True}]},
-        {"logicalType": "array", "items": {"logicalType": "string"}},
-        {"logicalType": "map", "map": {"key": {"logicalType": "string"}}},
-        {"logicalType": "vector"},
-        {"relationships": [{"to": "a.b"}]},
-    ],
-)
-def test_nested_demands_are_not_forgotten(keys: dict[str, Any]) -> None:
-    assert load(table({"name": "c"} | keys)).all(Unsupported)
+@pytest.mark.parametrize("pattern", ["(?=a)b", "(a)\\1", "a++", "(a", "[z-a]", "a{2000}", "\\p{Klingon}", "x" * 3000])
+def test_patterns_that_cannot_be_matched_in_bounded_time_are_refused(pattern: str) -> None:
+    said = refusal(table({"name": "c", "logicalTypeOptions": {"pattern": pattern}}))
+    assert "logicalTypeOptions.pattern: the pattern " in said and said.endswith("write it in the syntax of RE2")
+
+
+def test_columns_within_columns() -> None:
+    inner = {"name": "city", "physicalName": "CITY", "logicalType": "string", "required": True}
+    lines = {"logicalType": "object", "properties": [{"name": "price", "logicalType": "number", "required": True}]}
+    contract = load(
+        table(
+            {"name": "address", "logicalType": "object", "classification": "secret", "properties": [inner]},
+            {"name": "lines", "logicalType": "array", "items": lines},
+            {"name": "m", "logicalType": "map", "map": {"key": {"logicalType": "string"}, "value": {}}},
+            {"name": "v", "logicalType": "vector", "logicalTypeOptions": {"dimensions": 3}},
+        )
+    )
+    assert [(one.name, one.path, one.logical_type) for one in contract.columns] == [
+        ("address", (), "object"),
+        ("address.CITY", ("address", "CITY"), "string"),
+        ("lines", (), "array"),
+        ("lines[]", ("lines", "[]"), "object"),
+        ("lines[].price", ("lines", "[]", "price"), "number"),
+        ("m", (), "object"),
+        ("m{key}", ("m", "{key}"), "string"),
+        ("m{value}", ("m", "{value}"), None),
+        ("v", (), "array"),
+        ("v[]", ("v", "[]"), "number"),
+    ]
+    assert contract.columns[1].required and contract.columns[1].sensitive
+    assert (contract.columns[8].min_items, contract.columns[8].max_items) == (3, 3)
+    assert unsupported(contract) == [("lines[].price", "required of values within a list", "fail")]
 
 
 def test_measures_are_no_columns() -> None:
@@ -221,24 +279,71 @@ def test_allowed_values_of_the_first_version_and_their_intersection() -> None:
     assert column(enum=[{"value": "a"}, {"value": "b"}], quality=[rule]).allowed == ("b",)
 
 
+def test_texts_are_documentation() -> None:
+    rule = {"type": "text", "description": "it is nice"}
+    contract = load(table({"name": "c", "quality": [rule]}, quality=[rule]))
+    assert contract.demands == () and contract.columns[0].rules == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "demand"),
+    [
+        (
+            {"metric": "nullValues", "mustBeLessThan": 1, "unit": "percent"},
+            {"metric": "nullValues", "bound": Bound(maximum=1, exclusive_maximum=True, unit="percent")},
+        ),
+        (
+            {"metric": "nullValues", "mustNotBe": 0},
+            {"metric": "nullValues", "bound": Bound(minimum=0, maximum=0, negated=True)},
+        ),
+        (
+            {"metric": "nullValues", "mustBeGreaterThan": 2, "mustBeLessThan": 5},
+            {
+                "metric": "nullValues",
+                "bound": Bound(minimum=2, maximum=5, exclusive_minimum=True, exclusive_maximum=True),
+            },
+        ),
+        (
+            {"metric": "missingValues", "mustBe": 0, "arguments": {"missingValues": [None, ""]}},
+            {"metric": "missingValues", "bound": Bound(minimum=0, maximum=0), "missing": (None, "")},
+        ),
+        (
+            {"metric": "invalidValues", "mustBe": 0, "arguments": {"pattern": "^a", "validValues": ["a"]}},
+            {"metric": "invalidValues", "bound": Bound(minimum=0, maximum=0), "valid": ("a",), "pattern": "^a"},
+        ),
+        (
+            {"metric": "invalidValues", "mustBe": 0, "arguments": None, "pattern": "^a"},
+            {"metric": "invalidValues", "bound": Bound(minimum=0, maximum=0), "pattern": "^a"},
+        ),
+        (
+            {"rule": "duplicateCount", "mustBeBetween": [0, 10]},
+            {"metric": "duplicateValues", "bound": Bound(minimum=0, maximum=10)},
+        ),
+        (
+            {"metric": "duplicateValues", "mustNotBeBetween": [5, 10]},
+            {"metric": "duplicateValues", "bound": Bound(minimum=5, maximum=10, negated=True)},
+        ),
+    ],
+)
+def test_rules_that_allow_some(rule: dict[str, Any], demand: dict[str, Any]) -> None:
+    contract = load(table({"name": "c", "quality": [rule | {"severity": "info"}]}))
+    assert [replace(one, line=0) for one in contract.demands] == [ValueCount(columns=("c",), severity="warn", **demand)]
+    found = contract.columns[0]
+    assert not (found.required or found.unique or found.allowed)
+
+
 @pytest.mark.parametrize(
     "rule",
     [
-        {"type": "text", "description": "it is nice"},
-        {"type": "sql", "query": "SELECT 1", "mustBe": 1},
+        {"type": "sql", "query": "SELECT 1"},
         {"type": "custom", "engine": "soda", "implementation": "x"},
-        {"metric": "nullValues", "mustBeLessThan": 1, "unit": "percent"},
-        {"metric": "nullValues", "mustBeLessThan": 5},
-        {"metric": "nullValues", "mustBe": 1},
-        {"metric": "nullValues", "mustBe": False},
-        {"metric": "nullValues", "mustNotBe": 0},
         {"metric": "nullValues"},
-        {"metric": "nullValues", "mustBe": 0, "mustNotBe": 3},
-        {"metric": "missingValues", "mustBe": 0, "arguments": {"missingValues": [None, ""]}},
-        {"metric": "invalidValues", "mustBe": 0, "arguments": {"pattern": "^a"}},
-        {"metric": "invalidValues", "mustBe": 0, "arguments": {"pattern": "^a", "validValues": ["a"]}},
+        {"metric": "nullValues", "mustBe": 0, "unit": "bananas"},
+        {"metric": "nullValues", "mustBe": 0, "arguments": {"where": "x"}},
+        {"metric": "missingValues", "mustBe": 0},
         {"metric": "invalidValues", "mustBe": 0},
-        {"metric": "rowCount", "mustBe": 5},
+        {"metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": ["a"], "minLength": "x"}},
+        {"metric": "rowCount", "mustBe": 5, "unit": "percent"},
         {"metric": "invented", "mustBe": 0},
     ],
 )
@@ -247,6 +352,21 @@ def test_every_other_rule_is_a_demand_that_cannot_be_measured(rule: dict[str, An
     assert [(one.column, one.severity) for one in contract.all(Unsupported)] == [("c", "warn")]
     found = contract.columns[0]
     assert not (found.required or found.unique or found.allowed)
+
+
+def test_statements() -> None:
+    rule = {
+        "query": "SELECT COUNT(*) FROM ${table} t, {object} WHERE {property} > 0 AND $column ~ 'a{3}'",
+        "mustBe": True,
+    }
+    below = load(table({"name": 'a"b', "quality": [rule | {"type": "sql", "name": "few"}]}, physicalName="T"))
+    (query,) = below.all(Query)
+    assert query.sql == """SELECT COUNT(*) FROM data t, data WHERE "a""b" > 0 AND "a""b" ~ 'a{3}'"""
+    assert (query.name, query.column, query.tables) == ("few", 'a"b', ("train", "T"))
+    assert query.bound == Bound(minimum=1, maximum=1)
+    (beside,) = load(table({"name": "c"}, quality=[{"query": "SELECT 1", "mustBeLessThan": -1}])).all(Query)
+    assert (beside.column, beside.bound) == (None, Bound(maximum=-1, exclusive_maximum=True))
+    assert "names no column here" in refusal(table({"name": "c"}, quality=[rule | {"type": "sql"}]))
 
 
 @pytest.mark.parametrize(
@@ -280,20 +400,74 @@ def test_every_number_of_rows_is_a_demand_of_its_own() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "rule", [{"mustNotBe": 0}, {"mustNotBeBetween": [1, 2]}, {"mustBe": 50, "unit": "percent"}, {}]
-)
-def test_other_numbers_of_rows_cannot_be_measured(rule: dict[str, Any]) -> None:
-    contract = load(table({"name": "c"}, quality=[{"metric": "rowCount"} | rule]))
-    assert not contract.all(RowCount) and len(contract.all(Unsupported)) == 1
+def test_other_numbers_of_rows() -> None:
+    rule = {"metric": "rowCount", "mustNotBeBetween": [1, 2], "mustBeGreaterThan": 0}
+    assert [one.bound for one in load(table({"name": "c"}, quality=[rule])).all(RowCount)] == [
+        Bound(minimum=1),
+        Bound(minimum=1, maximum=2, negated=True),
+    ]
+    nothing = load(table({"name": "c"}, quality=[{"metric": "rowCount"}]))
+    assert not nothing.all(RowCount) and len(nothing.all(Unsupported)) == 1
 
 
 def test_duplicates_over_columns() -> None:
     rule = {"metric": "duplicateValues", "mustBe": 0}
     one = load(table({"name": "a", "physicalName": "A"}, quality=[rule | {"arguments": {"properties": ["a"]}}]))
-    assert one.columns[0].unique and one.all(Unsupported) == ()
-    two = load(table({"name": "a"}, {"name": "b"}, quality=[rule | {"arguments": {"properties": ["a", "b"]}}]))
-    assert not two.columns[0].unique and len(two.all(Unsupported)) == 1
+    assert one.columns[0].unique and one.demands == ()
+    both = {"arguments": {"properties": ["a", "b"]}}
+    two = load(table({"name": "a"}, {"name": "b"}, quality=[rule | both]))
+    assert [one.columns for one in two.all(Key)] == [("a", "b")] and not two.columns[0].unique
+    some = load(table({"name": "a"}, {"name": "b"}, quality=[rule | both | {"mustBe": 3}]))
+    assert [one.columns for one in some.all(ValueCount)] == [("a", "b")]
+    strange = load(table({"name": "a"}, quality=[rule | {"arguments": {"properties": ["a", "z"]}}]))
+    assert len(strange.all(Unsupported)) == 1
+
+
+# -- relationships --------------------------------------------------------------------------------
+
+OTHER = {"name": "orders", "id": "o", "properties": [{"name": "id", "physicalName": "ID", "id": "k"}, {"name": "at"}]}
+
+
+def related(*relationships: dict[str, Any], **more: Any) -> Contract:
+    document = table({"name": "c", "relationships": list(relationships)}, {"name": "d"}, id="t", **more)
+    document["schema"].append(OTHER)
+    return load(document)
+
+
+@pytest.mark.parametrize(
+    ("to", "table", "column"),
+    [
+        ("orders.id", "orders", "ID"),
+        ("schema/o/properties/k", "orders", "ID"),
+        ("elsewhere.key", "elsewhere", "key"),
+        ("orders.unlisted", "orders", "unlisted"),
+    ],
+)
+def test_a_column_that_names_rows_of_another_table(to: str, table: str, column: str) -> None:
+    contract = related({"to": to, "type": "foreignKey"})
+    assert contract.all(Unsupported) == ()
+    (found,) = contract.all(Relation)
+    assert (found.columns, found.table, found.to) == (("c",), table, (column,))
+
+
+def test_relationships_of_several_columns() -> None:
+    pair = {"from": ["train.c", "d"], "to": ["orders.id", "orders.at"]}
+    (found,) = related(relationships=[pair]).all(Relation)
+    assert (found.columns, found.to) == (("c", "d"), ("ID", "at"))
+
+
+@pytest.mark.parametrize(
+    "relationship",
+    [
+        {"to": "other.yaml#/schema/o/properties/k"},
+        {"to": "schema/unknown/properties/k"},
+        {"to": "orders.id", "type": "inheritance"},
+        {"to": "nothing"},
+    ],
+)
+def test_relationships_that_cannot_be_followed(relationship: dict[str, Any]) -> None:
+    contract = related(relationship)
+    assert contract.all(Relation) == () and len(contract.all(Unsupported)) == 1
 
 
 # -- service levels -------------------------------------------------------------------------------
@@ -346,11 +520,16 @@ def test_other_service_levels_of_data_cannot_be_measured(level: dict[str, Any]) 
 
 def test_service_levels_of_the_service_are_no_demands_on_data() -> None:
     contract = fresh(
-        {"property": "retention", "value": 3, "unit": "y", "element": "train.t"},
+        {"property": "retention", "value": 3, "unit": "y"},
         {"property": "generalAvailability", "value": "2022-05-12T09:30:10-08:00"},
         {"property": "timeOfAvailability", "value": "09:00-08:00"},
     )
     assert contract.all(Freshness) == contract.all(Unsupported) == ()
+
+
+def test_how_long_data_may_be_kept() -> None:
+    (found,) = fresh({"property": "retention", "value": 3, "unit": "y", "element": "train.t"}).all(Retention)
+    assert (found.column, found.max_age_s) == ("T", 3 * 31_557_600.0)
 
 
 def test_the_default_element_is_used() -> None:
@@ -428,7 +607,7 @@ def test_the_only_table_needs_no_name_in_common() -> None:
         (table({"name": "c", "enum": []}), "c.odcs.yaml:10: schema[0].properties[0].enum: allows no value"),
         (
             table({"name": "c"}, quality=[{"metric": "rowCount", "mustBeBetween": [5, 1]}]),
-            "c.odcs.yaml:11: schema[0].quality[0]: no number of rows can fulfil it",
+            "c.odcs.yaml:11: schema[0].quality[0]: no number can fulfil it",
         ),
         (
             table({"name": "c"}, quality=[{"metric": "rowCount", "mustBe": "5"}]),
@@ -486,7 +665,7 @@ def test_documents_of_the_right_words_load_or_are_refused(column: Any, rule: Any
         said = problem.sentence
     else:
         said = ""
-        assert contract.columns or contract.all(Unsupported)
+        assert contract.columns or contract.demands
     assert "\n" not in said and len(said) < 1000
 
 
