@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
+from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftResult
 from sluice.domain.records import (
     CheckResult,
     Comparison,
@@ -46,6 +48,86 @@ def _check_shape(result: CheckResult) -> dict[str, Any]:
         "severity": result.severity,
         "line": result.line,
     }
+
+
+def drift_shape(result: DriftResult) -> dict[str, Any]:
+    """What ``sluice drift --json`` prints; a number that is null has its reason in the message."""
+    return {
+        "verdict": result.verdict.value,
+        "n_reference": result.n_reference,
+        "n_current": result.n_current,
+        "columns": [_column_drift_shape(column) for column in result.columns],
+        "dataset": result.dataset,
+        "reference": result.reference,
+        "classifier": None if result.classifier is None else _classifier_shape(result.classifier),
+        "reference_sha256": result.reference_sha256,
+        "current_sha256": result.current_sha256,
+        "message": result.message,
+    }
+
+
+def _column_drift_shape(column: ColumnDrift) -> dict[str, Any]:
+    return {
+        "column": column.column,
+        "kind": column.kind,
+        "test": column.test,
+        "statistic": _finite(column.statistic),
+        "p_value": _finite(column.p_value),
+        "p_adjusted": _finite(column.p_adjusted),
+        "effect_size": _finite(column.effect_size),
+        "effect": column.effect,
+        "n_reference": column.n_reference,
+        "n_current": column.n_current,
+        "verdict": column.verdict.value,
+        "message": column.message,
+        "aspect": column.aspect,
+        "limit": _finite(column.limit),
+        "detectable": _finite(column.detectable),
+        "aspects": [_aspect_shape(aspect) for aspect in column.aspects],
+    }
+
+
+def _aspect_shape(aspect: AspectDrift) -> dict[str, Any]:
+    histogram = aspect.histogram
+    return {
+        "name": aspect.name,
+        "test": aspect.test,
+        "statistic": _finite(aspect.statistic),
+        "p_value": _finite(aspect.p_value),
+        "measures": {name: _finite(value) for name, value in aspect.measures.items()},
+        "detectable": {name: _finite(value) for name, value in aspect.detectable.items()},
+        "error_bound": _finite(aspect.error_bound),
+        "n_reference": aspect.n_reference,
+        "n_current": aspect.n_current,
+        "new": list(aspect.new),
+        "vanished": list(aspect.vanished),
+        "dimensions": [list(moved) for moved in aspect.dimensions],
+        "histogram": histogram
+        and {
+            "labels": list(histogram.labels),
+            "reference": list(histogram.reference),
+            "current": list(histogram.current),
+        },
+        "reason": aspect.reason,
+    }
+
+
+def _classifier_shape(found: ClassifierDrift) -> dict[str, Any]:
+    return {
+        "auc": _finite(found.auc),
+        "ci_low": _finite(found.ci_low),
+        "ci_high": _finite(found.ci_high),
+        "p_value": _finite(found.p_value),
+        "n_reference": found.n_reference,
+        "n_current": found.n_current,
+        "columns": [{"column": name, "loss": _finite(loss)} for name, loss in found.columns],
+        "verdict": found.verdict.value,
+        "message": found.message,
+    }
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and isfinite(number) else None
 
 
 def evaluation_shape(result: EvaluationResult, verdict: Verdict) -> dict[str, Any]:

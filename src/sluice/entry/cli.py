@@ -23,6 +23,7 @@ Json = Annotated[
 ]
 EvidenceFolder = Annotated[Path, typer.Argument(help="Folder that `sluice run` wrote.")]
 Report = Literal["markdown", "html"]
+Correction = Literal["benjamini-hochberg", "bonferroni"]
 
 
 def _show_version(asked: bool) -> None:
@@ -107,6 +108,40 @@ def validate(
     from sluice.entry.alone import validate as check
 
     raise typer.Exit(check(data, contract, as_json=json))
+
+
+@app.command()
+def drift(
+    reference: Annotated[str, typer.Argument(help="Path of the data to compare with.")],
+    current: Annotated[str, typer.Argument(help="Path of the data to test.")],
+    contract: Annotated[
+        Path | None, typer.Option(help="Contract of both: which columns are text, and whose values are not shown.")
+    ] = None,
+    alpha: Annotated[float, typer.Option(help="Greatest adjusted p-value that still counts as evidence.")] = 0.01,
+    min_rows: Annotated[int, typer.Option(help="Fewer rows than this on either side are inconclusive.")] = 100,
+    psi: Annotated[float | None, typer.Option(help="Limit of the population stability index; 0.1 if none.")] = None,
+    jensen_shannon: Annotated[float | None, typer.Option(help="Limit of the Jensen–Shannon distance.")] = None,
+    wasserstein: Annotated[float | None, typer.Option(help="Limit of the Wasserstein distance, in SDs.")] = None,
+    cramers_v: Annotated[float | None, typer.Option(help="Limit of Cramér's V.")] = None,
+    ks: Annotated[float | None, typer.Option(help="Limit of the Kolmogorov–Smirnov statistic.")] = None,
+    column: Annotated[list[str] | None, typer.Option(help="Column to test, or a glob; else all.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Column to leave out, or a glob.")] = None,
+    correction: Annotated[Correction, typer.Option(help="Adjustment for many columns.")] = "benjamini-hochberg",
+    classifier: Annotated[
+        bool, typer.Option("--classifier", help="Also let a classifier try to tell the two sets apart.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Run the drift tests alone."""
+    from sluice.domain.config import Drift
+    from sluice.entry.drifting import drift as compare
+
+    spec = Drift(
+        alpha=alpha, min_rows=min_rows, correction=correction, classifier=classifier, psi=psi, ks=ks,
+        jensen_shannon=jensen_shannon, wasserstein=wasserstein, cramers_v=cramers_v,
+        columns=tuple(column or ()), ignore=tuple(ignore or ()),
+    )  # fmt: skip
+    raise typer.Exit(compare(reference, current, spec, contract=contract, as_json=json))
 
 
 @app.command()

@@ -13,7 +13,7 @@ from sluice.core.drift.columns import examined
 from sluice.core.drift.sides import SAMPLE_ROWS, Sides, both
 from sluice.core.drift.testing import test_aspect, untested
 from sluice.domain.config import Drift
-from sluice.domain.drift import DriftKind, DriftResult
+from sluice.domain.drift import ClassifierDrift, DriftKind, DriftResult
 from sluice.domain.ports import TableEngine
 from sluice.domain.verdict import Verdict
 
@@ -40,6 +40,7 @@ def compare(
         n_rows = both(pool, engines, lambda _, engine: int(engine.aggregate({"n": engine.table.count()})["n"]))
         sides = Sides(engines=engines, n_rows=n_rows, pool=pool)
         columns, message = _measured(sides, spec, sensitive)
+        classifier = _classified(sides, spec, columns) if spec.classifier else None
     digests = (reference.sha256, current.sha256)
     found = DriftResult(
         dataset=dataset,
@@ -54,7 +55,7 @@ def compare(
     if digests[0] and digests[0] == digests[1]:
         return replace(found, message="the data is its own reference, byte for byte")
     judged = verdict.judge(spec, columns)
-    return replace(found, columns=judged, verdict=verdict.overall(judged))
+    return replace(found, columns=judged, classifier=classifier, verdict=verdict.overall(judged, classifier))
 
 
 def _measured(sides: Sides, spec: Drift, sensitive: frozenset[str]) -> tuple[list[verdict.Measured], str]:
@@ -82,6 +83,18 @@ def _measured(sides: Sides, spec: Drift, sensitive: frozenset[str]) -> tuple[lis
     found += [_unmeasured(name, "is in neither data, though the policy names it", sides) for name in asked]
     new = [_short(name) for name in kinds[1] if name not in kinds[0] and verdict.chosen(spec, name)]
     return found, "; ".join(filter(None, (_listed("new columns", new), _listed("not tested", passed_by))))
+
+
+def _classified(sides: Sides, spec: Drift, columns: Sequence[verdict.Measured]) -> ClassifierDrift | None:
+    """What a classifier makes of rows of both sides: of the columns that have a test and are no vectors."""
+    from sluice.core.drift.classifier import classify
+
+    names = tuple(name for name, kind, _ in columns if kind not in ("unmeasured", "embedding"))
+    if not names:
+        return None
+    limit = max(min(SAMPLE_ROWS, MAX_VALUES // len(names)), spec.min_rows)
+    samples = sides.both(lambda _, engine: engine.sample(names, limit))
+    return verdict.judge_classifier(spec, classify(*samples, names))
 
 
 def _unmeasured(name: str, reason: str, sides: Sides) -> verdict.Measured:
