@@ -16,7 +16,8 @@ from sluice.adapters.git import Git
 from sluice.domain.ports import TableEngine
 from sluice.domain.records import Evidence, Plan, Stage, Subject
 from sluice.entry.workshop import workshop
-from sluice.pipeline.measuring import Order, Workshop, measure
+from sluice.pipeline.measuring import measure
+from sluice.pipeline.order import DataAt, Order, Workshop
 
 POLICY = """version: 1
 data:
@@ -99,7 +100,7 @@ def test_weight_and_key_are_the_bases_on_both_sides(place: Place, columns: str) 
 
 def test_a_bug_in_a_stage_is_told_in_the_evidence_without_the_words_of_the_exception(place: Place) -> None:
     def broken(shop: Workshop) -> Workshop:
-        def open_table(root: Path, source: str, strings: frozenset[str]) -> AbstractContextManager[TableEngine]:
+        def open_table(data: DataAt) -> AbstractContextManager[TableEngine]:
             raise LookupError(SECRET)
 
         return replace(shop, open_table=open_table)

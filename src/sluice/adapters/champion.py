@@ -45,7 +45,6 @@ def trained_on(model: str, dataset: str, *, tracking_uri: str, experiment: str =
     if not tracking_uri:
         raise _missing(model, "there is no model registry to ask", "set MLFLOW_TRACKING_URI for this job")
     try:
-        from mlflow.exceptions import MlflowException
         from mlflow.tracking import MlflowClient
     except ImportError:
         raise _missing(model, "MLflow is not installed", "install `sluice-gate[mlflow]`") from None
@@ -60,7 +59,9 @@ def trained_on(model: str, dataset: str, *, tracking_uri: str, experiment: str =
             for run in _runs(client, client.get_run(found.run_id), experiment):
                 if (data := _recorded(run, dataset, shown)) is not None:
                     return data
-        except MlflowException as error:
+        except DataError:
+            raise
+        except Exception as error:  # the registry and its stores raise whatever their plug-ins raise
             said = f"the registry does not answer for it ({_said(error)})"
             raise _missing(model, said, "see that the model, its alias and its run are there") from None
     said = f"no run of Sluice has recorded `{dataset}` for the commit that it was trained from"

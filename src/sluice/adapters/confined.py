@@ -54,7 +54,11 @@ class Limits:
 
 
 class UnforeseenError(Exception):
-    """A bug that came up in the child; the child's traceback is in the notes."""
+    """A bug that came up in the child: ``kind`` names the exception's class, the child's traceback is in the notes."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"{kind} in the process that reads")
 
 
 class _CrashError(Exception):
@@ -277,7 +281,7 @@ def _crossed(answer: dict[str, Any], where: str) -> Exception:
             given = {name: value for name, value in told.items() if isinstance(value, str | int)}
             with contextlib.suppress(TypeError):
                 return _made(kind, given)
-    bug = UnforeseenError(f"{str(answer.get('bug', 'an answer of no known form'))[:200]} in the process that reads")
+    bug = UnforeseenError(str(answer.get("bug", "an answer of no known form"))[:200])
     bug.add_note(str(answer.get("trace", "")))
     return bug
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sluice.core.abridging import most_moved
 from sluice.core.compatibility import breaks
+from sluice.core.drift.verdict import chosen, rejudge
 from sluice.core.drift_words import chance, measure
 from sluice.domain.config import Drift
 from sluice.domain.contract import Contract
@@ -87,26 +87,26 @@ def judged_drift(spec: Drift, result: DriftResult, columns: Iterable[str] = ()) 
 
     The evidence's own verdict counts only where it is the worse one, and a severity ``warn`` softens nothing but drift.
     """
-    from sluice.core.drift.verdict import rejudge
-
     judged = rejudge(spec, result)
     same = bool(result.current_sha256) and result.current_sha256 == result.reference_sha256
     found = {column.column for column in result.columns}
-    untested = () if same else tuple(name for name in _chosen(spec, columns) if name not in found)
+    # Where nothing was compared, the result says why: that is one reason, not one for every column.
+    untested = tuple(name for name in _asked_for(spec, columns) if name not in found) if found else ()
     found_out = [judged.verdict, result.verdict]
     if untested or not (same or result.columns):
         found_out.append(Verdict.INCONCLUSIVE)
-    softened = (Verdict.WARN if spec.severity == "warn" and one is Verdict.FAIL else one for one in found_out)
-    return replace(judged, verdict=worst(softened)), untested
+    moved = tuple(replace(column, verdict=_weighed(spec, column.verdict)) for column in judged.columns)
+    return replace(judged, columns=moved, verdict=worst(_weighed(spec, one) for one in found_out)), untested
 
 
-def _chosen(spec: Drift, columns: Iterable[str]) -> Iterable[str]:
+def _weighed(spec: Drift, verdict: Verdict) -> Verdict:
+    return Verdict.WARN if spec.severity == "warn" and verdict is Verdict.FAIL else verdict
+
+
+def _asked_for(spec: Drift, columns: Iterable[str]) -> Iterable[str]:
     """The columns that the policy asks for by its globs, and those that it names outright."""
-    named = [name for name in spec.columns if not set("*?[") & set(name)]
-    for name in dict.fromkeys((*columns, *named)):
-        wanted = not spec.columns or any(fnmatch.fnmatchcase(name, glob) for glob in spec.columns)
-        if wanted and not any(fnmatch.fnmatchcase(name, glob) for glob in spec.ignore):
-            yield name
+    named = (name for name in spec.columns if not set("*?[") & set(name))
+    return (name for name in dict.fromkeys((*columns, *named)) if chosen(spec, name))
 
 
 def _is_drift(column: ColumnDrift) -> bool:
@@ -176,6 +176,12 @@ def compatibility_gate(asked: Asked, mode: Compatibility, evolved: Evolved | Non
         message=named + more or f"the contract: {kept}",
         line=asked.line,
     )
+
+
+def testable(contract: Contract) -> tuple[str, ...]:
+    """The columns that a comparison cannot have passed by: plain values, which no row may lack."""
+    plain = (column for column in contract.columns if column.logical_type not in ("object", "array"))
+    return tuple(column.name for column in plain if column.required)
 
 
 def hidden(result: DriftResult, contract: Contract) -> DriftResult:

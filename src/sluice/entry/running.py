@@ -16,7 +16,8 @@ from sluice.domain.errors import ConfigError, SluiceError, UsageError
 from sluice.domain.records import Event, Evidence, Plan, Problem, Subject
 from sluice.entry.leaving import begin, keep, leave, write_page
 from sluice.entry.workshop import Say, workshop
-from sluice.pipeline.measuring import Order, measure
+from sluice.pipeline.measuring import measure
+from sluice.pipeline.order import Order
 
 
 def run_in(root: Path, event: Event, plan: Plan, out: Path, *, say: Say) -> Evidence:

@@ -9,15 +9,17 @@ import posixpath
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sluice.adapters.environment import capture, child_environment
 from sluice.adapters.git import Git
 from sluice.domain.config import Evaluation
+from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
 from sluice.domain.records import Environment, MetricValue, Subject, TrainResult
-from sluice.pipeline.measuring import Workshop
+from sluice.pipeline.order import DataAt, R, Recorded, Workshop
 
 Say = Callable[[str], None]
 
@@ -26,13 +28,13 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
     """Everything outside that a run uses, built for one work tree; ``scratch`` is an empty folder."""
     from sluice.adapters import dvc
     from sluice.adapters.decode.contract import load_contract
-    from sluice.adapters.tables import open_table
 
     child = child_environment(os.environ, {"SLUICE_HEAD_SHA": subject.head_sha, "SLUICE_BASE_SHA": subject.base_sha})
     return Workshop(
         root=git.root,
         history=git,
-        open_table=lambda root, source, strings: open_table(root, source, strings=strings),
+        open_table=_open_table,
+        apart=_apart,
         contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
         pull=lambda paths, base: dvc.pull(git, paths, base=base or None, env=os.environ),
         train=_trainer(child, scratch, say),
@@ -40,6 +42,8 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         predictions=_predictions,
         metrics=_metrics,
         base_file=_base_file(git, scratch),
+        data_at=_data_at(git, scratch),
+        trained_on=_trained_on,
         copied=lambda path: _copied(path, scratch),
         kept=lambda path: _kept(git, path),
         prepare_worktree=lambda worktree: dvc.prepare_worktree(git.root, worktree),
@@ -47,6 +51,41 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         now=lambda: datetime.now(UTC),
         say=say,
     )
+
+
+def _open_table(data: DataAt) -> AbstractContextManager[TableEngine]:
+    from sluice.adapters.located import locate
+    from sluice.adapters.tables import Other, open_table
+
+    others = {
+        name: Other(located=locate(other.root, other.source), strings=other.strings)
+        for name, other in data.related.items()
+    }
+    return open_table(data.root, data.source, strings=data.strings, related=others)
+
+
+def _apart(work: Callable[[], R], kind: type[R], data: DataAt) -> R:
+    from sluice.adapters.confined import confined
+
+    return confined(work, kind, where=data.source)
+
+
+def _data_at(git: Git, scratch: Path) -> Callable[[str, str], DataAt | None]:
+    base_file = _base_file(git, scratch)
+
+    def found(ref: str, source: str) -> DataAt | None:
+        file = base_file(ref, source)
+        return DataAt(root=file.parent, source=file.name) if file is not None else None
+
+    return found
+
+
+def _trained_on(model: str, dataset: str) -> Recorded:
+    from sluice.adapters.champion import trained_on
+
+    found = trained_on(model, dataset, tracking_uri=os.environ.get("MLFLOW_TRACKING_URI", ""))
+    label = f"the data of {found.model}"
+    return Recorded(label=label, source=found.source, revision=found.revision, sha256=found.sha256)
 
 
 def _trainer(child: Mapping[str, str], scratch: Path, say: Say) -> Callable[..., TrainResult]:

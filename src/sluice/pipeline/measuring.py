@@ -3,85 +3,23 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from sluice.core.diagnosis import explain
 from sluice.core.evaluation import evaluate as core_evaluate
 from sluice.core.fingerprint import fingerprint
 from sluice.core.metric_files import from_file, merge
-from sluice.core.validation import run_checks, text_columns, unreadable
-from sluice.domain.config import Evaluation, Loaded, Training
-from sluice.domain.contract import Contract
-from sluice.domain.errors import ConfigError, DataError, SluiceError
-from sluice.domain.ports import TableEngine
+from sluice.domain.config import Evaluation, Training
+from sluice.domain.errors import ConfigError, SluiceError
 from sluice.domain.predictions import Predictions
-from sluice.domain.records import (
-    DatasetResult,
-    Environment,
-    EvaluationResult,
-    Evidence,
-    MetricValue,
-    Plan,
-    Problem,
-    Stage,
-    Subject,
-    TrainResult,
-)
-from sluice.domain.repository import TreeEntry
+from sluice.domain.records import EvaluationResult, Evidence, MetricValue, Stage
 from sluice.domain.verdict import Verdict
+from sluice.pipeline.comparing import predictions_drift
+from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.results import metrics_bytes, remark, require_kept, result_files, unwritten
-
-
-class History(Protocol):
-    """What the run asks of git."""
-
-    def show(self, ref: str, path: str) -> bytes | None: ...
-    def tree(self, ref: str) -> tuple[TreeEntry, ...]: ...
-    def worktree(self, ref: str) -> AbstractContextManager[Path]: ...
-
-
-class Trainer(Protocol):
-    """Runs one training command in a folder, supervised."""
-
-    def __call__(self, command: str, *, cwd: Path, timeout_s: float, fingerprint: str) -> TrainResult: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
-    """Everything outside that a run uses."""
-
-    root: Path
-    history: History
-    open_table: Callable[[Path, str, frozenset[str]], AbstractContextManager[TableEngine]]
-    contract: Callable[[bytes, str, str], Contract]
-    pull: Callable[[tuple[str, ...], str], object]
-    train: Trainer
-    environment: Callable[[str], Environment]
-    predictions: Callable[[Path, Evaluation], Predictions]
-    metrics: Callable[[bytes, str], tuple[MetricValue, ...]]
-    base_file: Callable[[str, str], Path | None]
-    copied: Callable[[Path], Path | None]
-    kept: Callable[[str], bool]
-    prepare_worktree: Callable[[Path], None]
-    digest: Callable[[Path], str]
-    now: Callable[[], datetime]
-    say: Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to measure: the plan, what the head says about how, and what the base demands."""
-
-    subject: Subject
-    plan: Plan
-    head: Loaded
-    policy: Loaded | None
-    version: str
+from sluice.pipeline.validating import validate
 
 
 def measure(order: Order, shop: Workshop) -> Evidence:
@@ -92,7 +30,7 @@ def measure(order: Order, shop: Workshop) -> Evidence:
     """
     started = shop.now()
     mark = fingerprint(shop.history.tree(order.subject.head_sha), order.head.value)
-    found = _Found()
+    found = Found()
     work: dict[Stage, Callable[[], None]] = {
         "data": lambda: validate(order, shop, found),
         "training": lambda: train(order, shop, found, mark),
@@ -119,22 +57,7 @@ def measure(order: Order, shop: Workshop) -> Evidence:
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Found:
-    """What the stages have come to so far; ``stopped`` says why those after need not start."""
-
-    data: list[DatasetResult] = field(default_factory=list[DatasetResult])
-    training: TrainResult | None = None
-    evaluation: EvaluationResult | None = None
-    unwritten: tuple[str, ...] = ()
-    problems: list[Problem] = field(default_factory=list[Problem])
-    stopped: str = ""
-
-    def problem(self, stage: Stage, code: str, message: str) -> None:
-        self.problems.append(Problem(stage=stage, reason_code=code, message=message))
-
-
-def _attempt(stage: Stage, work: Callable[[], None], found: _Found, say: Callable[[str], None]) -> None:
+def _attempt(stage: Stage, work: Callable[[], None], found: Found, say: Callable[[str], None]) -> None:
     try:
         work()
         return
@@ -142,59 +65,13 @@ def _attempt(stage: Stage, work: Callable[[], None], found: _Found, say: Callabl
         found.problem(stage, getattr(error, "reason_code", stage), error.sentence)
     except Exception as error:
         # Evidence that names a bug, in place of none. The exception's own words are left out: they may hold a secret.
-        say("".join(traceback.format_tb(error.__traceback__)).rstrip())
-        found.problem(stage, "bug", f"{type(error).__name__}, which Sluice did not foresee; the log says where")
+        say("".join((*traceback.format_tb(error.__traceback__), *getattr(error, "__notes__", ()))).rstrip())
+        kind = getattr(error, "kind", type(error).__name__)  # one of a child process is told by the class it had there
+        found.problem(stage, "bug", f"{kind}, which Sluice did not foresee; the log says where")
     found.stopped = f"{stage} could not be measured"
 
 
-def validate(order: Order, shop: Workshop, found: _Found) -> None:
-    """Check every data source of the head against the contract that stands: the base's, where it has one."""
-    own = _own_contracts(order, shop, found)
-    for name, source in order.head.value.data.items():
-        contract = _base_contract(order, shop, name) or own.get(name)
-        if contract is None:
-            continue
-        shop.say(f"data {name}: {source.source}")
-        try:
-            shop.pull((source.source,), order.subject.base_sha)
-            with shop.open_table(shop.root, source.source, text_columns(contract)) as table:
-                result = run_checks(table, contract, dataset=name, source=source.source, now=shop.now())
-        except DataError as error:
-            result = unreadable(contract, error, dataset=name, source=source.source)
-        found.data.append(result)
-        shop.say(f"data {name}: {result.verdict}, {len(result.results)} checks on {result.n_rows:,} rows")
-    broken = [result.dataset for result in found.data if result.verdict in (Verdict.FAIL, Verdict.ERROR)]
-    if broken:
-        found.stopped = f"the data {', '.join(broken)} does not keep its contract"
-
-
-def _own_contracts(order: Order, shop: Workshop, found: _Found) -> Mapping[str, Contract]:
-    """The head's contracts, those that are valid; a merge would make the others the policy that closes every gate."""
-    valid: dict[str, Contract] = {}
-    for name in order.head.value.data:
-        try:
-            valid[name] = _own_contract(order, shop, name)
-        except ConfigError as error:
-            found.problem("data", "contract", error.sentence)
-            found.stopped = f"the contract of the data {name} is not valid"
-    return valid
-
-
-def _base_contract(order: Order, shop: Workshop, name: str) -> Contract | None:
-    policy = order.policy.value.data.get(name) if order.policy else None
-    text = shop.history.show(order.subject.base_sha, policy.contract) if policy else None
-    return shop.contract(text, policy.contract, name) if policy and text is not None else None
-
-
-def _own_contract(order: Order, shop: Workshop, name: str) -> Contract:
-    path = order.head.value.data[name].contract
-    text = shop.history.show(order.subject.head_sha, path)
-    if text is None:
-        raise ConfigError(f"there is no file {path}", where=f"{order.head.path}: data.{name}.contract", remedy="add it")
-    return shop.contract(text, path, name)
-
-
-def train(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
+def train(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     """Run the head's training command, within the time that the base's policy allows."""
     training = order.head.value.training
     if training is None:
@@ -215,7 +92,7 @@ def train(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
         found.stopped = "training did not succeed"
 
 
-def evaluate(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
+def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     """Compute the candidate's metrics, and the baseline's where there is one, and compare them."""
     evaluation = order.head.value.evaluation
     if evaluation is None:
@@ -231,6 +108,9 @@ def evaluate(order: Order, shop: Workshop, found: _Found, mark: str) -> None:
         values = shop.metrics(metrics_bytes(shop.root / evaluation.metrics, evaluation.metrics), evaluation.metrics)
         results.append(from_file(values, baseline.metrics))
     result = merge(*results) if len(results) == 2 else results[0]
+    result = replace(
+        result, drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message)
+    )
     said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)
     found.evaluation = replace(result, baseline=baseline.label, message=said)
     shop.say(f"evaluation: {len(result.metrics)} values, baseline {baseline.label or 'none'}")
@@ -246,7 +126,14 @@ def _governed(order: Order, evaluation: Evaluation) -> Evaluation:
     if policy.predictions is not None:
         # The baseline is read by the base's columns: both sides must weigh and join their rows alike.
         columns = replace(columns, weight=policy.columns.weight, key=policy.columns.key)
-    return replace(evaluation, task=policy.task, threshold=policy.threshold, slices=slices, columns=columns)
+    return replace(
+        evaluation,
+        task=policy.task,
+        threshold=policy.threshold,
+        slices=slices,
+        columns=columns,
+        drift=policy.drift,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +141,7 @@ class _Baseline:
     """The base's results, what they are called, and why they are missing if they are."""
 
     label: str = ""
+    file: Path | None = None
     predictions: Predictions | None = None
     metrics: tuple[MetricValue, ...] | None = None
     message: str = ""
@@ -294,6 +182,7 @@ def _read_baseline(where: Evaluation, label: str, shop: Workshop, find: Callable
         return _Baseline(message=f"no baseline: {label} has neither predictions nor metrics")
     return _Baseline(
         label=label,
+        file=predictions,
         predictions=shop.predictions(predictions, where) if predictions else None,
         metrics=shop.metrics(metrics_bytes(metrics, str(where.metrics)), str(where.metrics)) if metrics else None,
     )

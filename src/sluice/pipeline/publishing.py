@@ -122,7 +122,8 @@ def _rejudged(policy: Loaded, dataset: DatasetResult, contracts: Contracts) -> D
     verdict = worst((dataset_verdict(results), *([dataset.verdict] if not dataset.results else [])))
     spec, drift = policy.value.data[name].drift, dataset.drift
     if drift is not None:
-        drift = hidden(judged_drift(spec, drift)[0] if spec is not None else drift, contract)
+        drift = hidden(drift, contract)
+        drift = judged_drift(spec, drift)[0] if spec is not None else drift
     return replace(
         dataset,
         contract_path=contract.path,

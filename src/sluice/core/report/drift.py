@@ -116,6 +116,11 @@ class ChangeLine:
     change: ContractChange
     broken: bool
 
+    @property
+    def verdict(self) -> Verdict | None:
+        """How the change is marked."""
+        return Verdict.FAIL if self.broken else None
+
 
 def change_lines(dataset: DatasetResult, decision: Decision) -> tuple[ChangeLine, ...]:
     """The changes of a dataset's contract, those that break the policy's compatibility first."""

@@ -63,7 +63,6 @@ _ENVIRONMENT = environment(
         "duration": view.duration,
         "interval": view.interval,
         "lines": _lines,
-        "mark": lambda verdict: _pill(Verdict(verdict)) if verdict else "",
         "number": view.number,
         "observed": view.observed,
         "pill": _pill,

@@ -1,0 +1,125 @@
+"""What a run is given: its order, everything outside that it uses, and what its stages have found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sluice.domain.config import Evaluation, Loaded
+from sluice.domain.contract import Contract
+from sluice.domain.ports import TableEngine
+from sluice.domain.predictions import Predictions
+from sluice.domain.records import (
+    DatasetResult,
+    Environment,
+    EvaluationResult,
+    MetricValue,
+    Plan,
+    Problem,
+    Stage,
+    Subject,
+    TrainResult,
+)
+from sluice.domain.repository import TreeEntry
+
+R = TypeVar("R")
+
+
+class History(Protocol):
+    """What the run asks of git."""
+
+    def show(self, ref: str, path: str) -> bytes | None: ...
+    def tree(self, ref: str) -> tuple[TreeEntry, ...]: ...
+    def worktree(self, ref: str) -> AbstractContextManager[Path]: ...
+
+
+class Trainer(Protocol):
+    """Runs one training command in a folder, supervised."""
+
+    def __call__(self, command: str, *, cwd: Path, timeout_s: float, fingerprint: str) -> TrainResult: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataAt:
+    """One table to be opened: what is named (below ``root``, where it is a path), and what reads it.
+
+    ``strings`` are columns that files without types must give as text; ``related`` are other tables for that engine.
+    """
+
+    root: Path
+    source: str
+    strings: frozenset[str] = frozenset()
+    engine: str = "duckdb"
+    related: Mapping[str, DataAt] = field(default_factory=dict[str, "DataAt"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The data that a model was trained on, as its registry has it: where, of which commit, and its digest."""
+
+    label: str
+    source: str
+    revision: str
+    sha256: str
+
+
+class Apart(Protocol):
+    """Does work on one table where it can harm nothing, and gives its record; raises ``DataError``."""
+
+    def __call__(self, work: Callable[[], R], kind: type[R], data: DataAt) -> R: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Everything outside that a run uses."""
+
+    root: Path
+    history: History
+    open_table: Callable[[DataAt], AbstractContextManager[TableEngine]]
+    apart: Apart
+    contract: Callable[[bytes, str, str], Contract]
+    pull: Callable[[tuple[str, ...], str], object]
+    train: Trainer
+    environment: Callable[[str], Environment]
+    predictions: Callable[[Path, Evaluation], Predictions]
+    metrics: Callable[[bytes, str], tuple[MetricValue, ...]]
+    base_file: Callable[[str, str], Path | None]
+    data_at: Callable[[str, str], DataAt | None]
+    trained_on: Callable[[str, str], Recorded]
+    copied: Callable[[Path], Path | None]
+    kept: Callable[[str], bool]
+    prepare_worktree: Callable[[Path], None]
+    digest: Callable[[Path], str]
+    now: Callable[[], datetime]
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to measure: the plan, what the head says about how, and what the base demands."""
+
+    subject: Subject
+    plan: Plan
+    head: Loaded
+    policy: Loaded | None
+    version: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What the stages have come to so far; ``stopped`` says why those after need not start."""
+
+    data: list[DatasetResult] = field(default_factory=list[DatasetResult])
+    training: TrainResult | None = None
+    evaluation: EvaluationResult | None = None
+    unwritten: tuple[str, ...] = ()
+    problems: list[Problem] = field(default_factory=list[Problem])
+    stopped: str = ""
+
+    def problem(self, stage: Stage, code: str, message: str) -> None:
+        """A stage could not do its work."""
+        self.problems.append(Problem(stage=stage, reason_code=code, message=message))
