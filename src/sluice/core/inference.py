@@ -26,6 +26,7 @@ _WIDTH_DIGITS = 2
 _INT64_MAX = 2**63 - 1
 _EXACT = Context(prec=400)
 _UUID = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+_SPECIAL = frozenset("\\.^$*+?{}[]|()")
 _RUNS = {"9": "[0-9]", "A": "[A-Z]", "a": "[a-z]"}
 
 _HEAD = (
@@ -217,5 +218,6 @@ def _pattern(shape: str) -> str:
     for run in re.finditer(r"9+|A+|a+|.", shape, re.DOTALL):
         sign, times = run[0][0], len(run[0])
         kind = _RUNS.get(sign)
-        found.append(re.escape(sign) if kind is None else kind if times == 1 else f"{kind}{{{times}}}")
+        plain = f"\\{sign}" if sign in _SPECIAL else sign
+        found.append(plain if kind is None else kind if times == 1 else f"{kind}{{{times}}}")
     return "".join(found)

@@ -12,6 +12,7 @@ from sluice.domain.contract import Column, Demand, Query, Relation, ValueCount
 class DraftColumn:
     """One column: its own demands, its quality rules, the column of another table that it refers to.
 
+    ``properties`` are the columns within one of objects, ``items`` is what a list holds: its name says nothing.
     ``remarks`` are comments: ``""`` stands above the column's keys, any other by the key that it names.
     """
 
@@ -19,6 +20,8 @@ class DraftColumn:
     description: str = ""
     rules: tuple[ValueCount | Query, ...] = ()
     relations: tuple[Relation, ...] = ()
+    properties: tuple[DraftColumn, ...] = ()
+    items: DraftColumn | None = None
     remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sluice import __version__
@@ -13,7 +12,8 @@ from sluice.core.plan import POLICY_PATH
 from sluice.core.setup import documents, survey
 from sluice.core.setup.results import Limit
 from sluice.core.setup.survey import Survey
-from sluice.domain.errors import DataError, SluiceError, UsageError
+from sluice.domain.errors import SluiceError, UsageError
+from sluice.entry.inferring import inferred
 from sluice.entry.new_files import refuse_existing
 from sluice.entry.survey import survey as look
 
@@ -58,7 +58,7 @@ def begin(git: Git, asked: Asked, say: Say) -> Beginning:
             say(f"{path} is neither in git nor tracked by DVC: commit it or `dvc add` it, else no checkout has it")
     contracts = {name: f"contracts/{name}.odcs.yaml" for name in data}
     refuse_existing(git.root, (*fixed, *contracts.values()))
-    texts = {contracts[name]: _contract(git.root, name, path, contracts[name], say) for name, path in data.items()}
+    texts = {contracts[name]: _contract(git.root, name, path, say) for name, path in data.items()}
     command = _command(asked, found, say)
     results = _results(git, asked, found, command, say)
     sources = {
@@ -124,31 +124,10 @@ def _by_dvc(found: Survey, path: str) -> bool:
     return path not in found.files
 
 
-def _contract(root: Path, name: str, source: str, path: str, say: Say) -> str:
-    """A contract for one table, inferred from it, read back, and kept by the very data it came from."""
-    from sluice.adapters.decode.contract import load_contract
-    from sluice.adapters.tables import open_table, profile
-    from sluice.core.inference import infer
-    from sluice.core.validation import run_checks, text_columns
-
-    try:
-        with open_table(root, source) as table:
-            outline = profile(table)
-        text = infer(outline, name=name, source=source)
-        contract = load_contract(text.encode(), path=path, dataset=name)
-        with open_table(root, source, strings=text_columns(contract)) as table:
-            result = run_checks(table, contract, dataset=name, source=source, now=datetime.now(UTC))
-    except DataError as error:
-        raise UsageError(error.sentence, remedy="mend the file, or name others with `--data`") from error
-    except ValueError as error:
-        raise UsageError(str(error), where=source, remedy="name other data with `--data`") from error
-    if not result.verdict.opens:
-        broken = next(
-            (f"{one.check} {one.column}: {one.message}" for one in result.results if not one.verdict.opens), ""
-        )
-        raise UsageError(f"does not keep the contract inferred from it ({broken or result.message})", where=source)
-    say(f"data {name}: {source}, {outline.n_rows:,} rows, {len(outline.columns)} columns")
-    return text
+def _contract(root: Path, name: str, source: str, say: Say) -> str:
+    found = inferred(root, source, name=name)
+    say(f"data {name}: {source}, {found.n_rows:,} rows, {found.n_columns:,} columns")
+    return found.text
 
 
 # -- training and results --------------------------------------------------------------------------

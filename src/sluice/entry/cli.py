@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sluice.domain.errors import EXIT_BUG, EXIT_USAGE, SluiceError
-from sluice.entry import telling
+from sluice.entry import contract_commands, telling
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Validates data, trains, evaluates, reports on pull requests, and opens or closes the merge gate.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
+app.add_typer(contract_commands.app, name="contract")
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout, errors too, and nothing else there.")

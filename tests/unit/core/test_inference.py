@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from sluice.adapters.decode import strict_yaml
 from sluice.adapters.decode.contract import load_contract
 from sluice.adapters.tables import open_table, profile
-from sluice.core.inference import infer, quoted, widened
+from sluice.core.drafting import quoted
+from sluice.core.inference import infer, widened
 from sluice.core.validation import run_checks, text_columns
 from sluice.domain.contract import Contract, Freshness, RowCount, Unsupported
 from sluice.domain.profile import TableProfile
@@ -260,3 +261,27 @@ def test_real_flights(tmp_path: Path) -> None:
     by_name = {column.name: column for column in contract.columns}
     assert set(by_name["origin"].allowed) == {"EWR", "JFK", "LGA"}
     assert by_name["distance"].minimum == 0 and by_name["flight"].logical_type == "integer"
+
+
+@pytest.mark.parametrize(
+    ("texts", "pattern"),
+    [
+        ([f"AB-{index:04}" for index in range(200)], "^[A-Z]{2}-[0-9]{4}$"),
+        (
+            [f"2024-01-{1 + index % 28:02} {index:03}" for index in range(200)],
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{3}$",
+        ),
+        ([f"{index:032x}".replace("f", "F") for index in range(200)], ""),
+        ([f"{index:08x}-0000-4000-8000-00000000ABCD" for index in range(200)], None),
+        (["word" + chr(97 + index % 26) for index in range(200)], ""),
+        ([f"{index:04}." for index in range(99)], ""),
+        ([f"{index:04}.[1" for index in range(200)], "^[0-9]{4}\\.\\[[0-9]$"),
+        ([f"{index:04}é" for index in range(200)], "^[0-9]{4}é$"),
+    ],
+    ids=["codes", "days", "hexadecimal", "uuid", "words", "too few", "signs", "other letters"],
+)
+def test_texts_of_one_form_get_its_pattern(tmp_path: Path, texts: list[str], pattern: str | None) -> None:
+    _, contract, result = inferred(tmp_path, write(tmp_path, {"code": texts}))
+    found = contract.columns[0].pattern
+    assert found == pattern or (pattern is None and "a-fA-F" in found)
+    assert not_passed(result) == []

@@ -184,24 +184,37 @@ def _show_range(column: Column) -> str:
     return " and ".join(part for part in (low, high) if part)
 
 
-def _length(old: Column, new: Column) -> Relation:
-    if not _has_length(old) or not _has_length(new):
-        return stated(_has_length(old), _has_length(new))
-    first, second = (
-        Span(low=column.min_length or 0, high=math.inf if column.max_length is None else column.max_length)
-        for column in (old, new)
-    )
-    return relation(old_in_new=second.holds(first), new_in_old=first.holds(second))
+def _counted(least: str, most: str, what: str, check: str) -> _Aspect:
+    """How many of something each value of a column has; nothing is said where neither end is stated."""
+
+    def ends(column: Column) -> tuple[int, int | None]:
+        return getattr(column, least) or 0, getattr(column, most)
+
+    def given(column: Column) -> bool:
+        return ends(column) != (0, None)
+
+    def became(old: Column, new: Column) -> Relation:
+        if not given(old) or not given(new):
+            return stated(given(old), given(new))
+        first, second = (Span(low=low, high=math.inf if high is None else high) for low, high in (ends(old), ends(new)))
+        return relation(old_in_new=second.holds(first), new_in_old=first.holds(second))
+
+    def show(column: Column) -> str:
+        low, high = ends(column)
+        shown = (f"from {low}" if low else "", f"to {high}" if high is not None else "", what)
+        return " ".join(part for part in shown if part)
+
+    return _Aspect(noun=_COUNTED[what], check=check, given=given, became=became, show=show)
 
 
-def _has_length(column: Column) -> bool:
-    return bool(column.min_length) or column.max_length is not None
+_COUNTED = {"characters": "length", "items": "item count", "properties": "property count"}
 
 
-def _show_length(column: Column) -> str:
-    low = f"from {column.min_length}" if column.min_length else ""
-    high = f"to {column.max_length}" if column.max_length is not None else ""
-    return " ".join(part for part in (low, high, "characters") if part)
+def _needed(old: Column, new: Column) -> Relation:
+    first, second = set(old.required_properties), set(new.required_properties)
+    if not first or not second:
+        return stated(bool(first), bool(second))
+    return relation(old_in_new=second <= first, new_in_old=first <= second)
 
 
 def _multiple(old: Column, new: Column) -> Relation:
@@ -239,7 +252,23 @@ _ASPECTS = (
         became=_multiple,
         show=lambda column: f"of {column.multiple_of}",
     ),
-    _Aspect(noun="length", check="length", given=_has_length, became=_length, show=_show_length),
+    _counted("min_length", "max_length", "characters", "text_length"),
+    _counted("min_items", "max_items", "items", "list_items"),
+    _counted("min_properties", "max_properties", "properties", "object_properties"),
+    _Aspect(
+        noun="distinct items",
+        check="list_items",
+        given=lambda column: column.unique_items,
+        became=lambda old, new: stated(old.unique_items, new.unique_items),
+        show=lambda column: "that no item comes twice",
+    ),
+    _Aspect(
+        noun="required properties",
+        check="object_properties",
+        given=lambda column: bool(column.required_properties),
+        became=_needed,
+        show=lambda column: _listed(list(column.required_properties)),
+    ),
     _Aspect(
         noun="pattern",
         check="pattern",
@@ -249,7 +278,7 @@ _ASPECTS = (
     ),
     _Aspect(
         noun="format",
-        check="format",
+        check="value_format",
         given=lambda column: bool(column.format),
         became=lambda old, new: stated(old.format, new.format),
         show=lambda column: f"`{_short(column.format)}`",

@@ -16,7 +16,6 @@ from sluice.domain.contract import (
     Relation,
     Retention,
     RowCount,
-    Scalar,
     ValueCount,
 )
 from sluice.domain.draft import Draft, DraftColumn, DraftTable
@@ -25,6 +24,7 @@ __all__ = ["document", "quoted", "sayable"]
 
 D = TypeVar("D", bound=Demand)
 
+_UNITS_S = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 _WARNS = ((Entry(key="property", value=Word("sluice.severity")), Entry(key="value", value=Word("warn"))),)
 
 
@@ -102,16 +102,23 @@ def _levels(table: DraftTable) -> Iterator[Mapping]:
             yield mapping(
                 Entry(key="property", value=Word(name)),
                 Entry(key="element", value=f"{table.name}.{demand.column}"),
-                Entry(key="value", value=demand.max_age_s),
-                Entry(key="unit", value=Word("s")),
+                *_age(demand.max_age_s),
                 _severity(demand.severity == "warn"),
             )
+
+
+def _age(age_s: float) -> tuple[Entry, Entry]:
+    """The age in the greatest unit of which it has a whole number."""
+    length_s, unit = next((one for one in _UNITS_S if (age_s / one[0]).is_integer()), (1.0, "s"))
+    count = age_s / length_s
+    value = int(count) if count.is_integer() else count
+    return Entry(key="value", value=value), Entry(key="unit", value=Word(unit))
 
 
 # -- columns ----------------------------------------------------------------------------------------
 
 
-def _column(draft: DraftColumn, primary: tuple[str, ...]) -> Mapping:
+def _column(draft: DraftColumn, primary: tuple[str, ...] = (), *, named: bool = True) -> Mapping:
     column = draft.column
     quality: tuple[Node, ...] = (
         *rules.of_column(column, draft.remarks.get("allowed", ())),
@@ -124,7 +131,7 @@ def _column(draft: DraftColumn, primary: tuple[str, ...]) -> Mapping:
     options = _options(draft)
     own_required, own_unique = (column.rule(check).severity == column.severity for check in ("required", "unique"))
     entries = (
-        ("name", Entry(key="name", value=column.name)),
+        ("name", Entry(key="name", value=column.name) if named else None),
         ("description", _text("description", draft.description)),
         ("logicalType", Entry(key="logicalType", value=Word(column.logical_type)) if column.logical_type else None),
         ("physicalType", _text("physicalType", column.physical_type)),
@@ -136,6 +143,14 @@ def _column(draft: DraftColumn, primary: tuple[str, ...]) -> Mapping:
         ("relationships", Entry(key="relationships", value=relations) if relations else None),
         ("severity", _severity(column.severity == "warn")),
         ("quality", Entry(key="quality", value=quality) if quality else None),
+        *(
+            (key, Entry(key=key, value=value))
+            for key, value in (
+                ("properties", tuple(_column(one) for one in draft.properties)),
+                ("items", _column(draft.items, named=False) if draft.items else None),
+            )
+            if value
+        ),
     )
     return remarked(entries, draft.remarks)
 
@@ -152,7 +167,7 @@ def _key(column: Column, primary: tuple[str, ...]) -> Iterator[Entry]:
 
 def _options(draft: DraftColumn) -> Mapping:
     column = draft.column
-    stated: tuple[tuple[str, Scalar | None], ...] = (
+    stated: tuple[tuple[str, Node], ...] = (
         ("minLength", column.min_length),
         ("maxLength", column.max_length),
         ("pattern", column.pattern or None),
@@ -160,6 +175,12 @@ def _options(draft: DraftColumn) -> Mapping:
         ("exclusiveMinimum" if column.exclusive_minimum else "minimum", column.minimum),
         ("exclusiveMaximum" if column.exclusive_maximum else "maximum", column.maximum),
         ("multipleOf", column.multiple_of),
+        ("minItems", column.min_items),
+        ("maxItems", column.max_items),
+        ("uniqueItems", column.unique_items or None),
+        ("minProperties", column.min_properties),
+        ("maxProperties", column.max_properties),
+        ("required", column.required_properties or None),
     )
     entries = ((key, Entry(key=key, value=value)) for key, value in stated if value is not None)
     return remarked(entries, draft.remarks)

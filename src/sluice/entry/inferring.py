@@ -1,0 +1,54 @@
+"""A contract from data: inferred, read back, and kept by the very data it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sluice.domain.errors import DataError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inferred:
+    """The contract's text, and how much data it comes from."""
+
+    text: str
+    n_rows: int
+    n_columns: int
+
+
+def inferred(root: Path, source: str, *, name: str, said: str = "") -> Inferred:
+    """The contract of one table below ``root``; ``said`` is what people call it. Raises ``UsageError``."""
+    from sluice.adapters.confined import confined
+
+    try:
+        answer = confined(lambda: _made(root, source, name, said or source), str, where=said or source)
+    except DataError as error:
+        raise UsageError(error.sentence, remedy="mend the file, or name other data") from error
+    n_rows, n_columns, text = answer.split(" ", 2)
+    return Inferred(text=text, n_rows=int(n_rows), n_columns=int(n_columns))
+
+
+def _made(root: Path, source: str, name: str, said: str) -> str:
+    """Rows, columns and the text, in one; in the process that reads the data."""
+    from sluice.adapters.decode.contract import load_contract
+    from sluice.adapters.tables import open_table, profile
+    from sluice.core.inference import infer
+    from sluice.core.validation import run_checks, text_columns
+
+    with open_table(root, source) as table:
+        outline = profile(table)
+    try:
+        text = infer(outline, name=name, source=said)
+    except ValueError as error:
+        raise UsageError(str(error), where=said, remedy="name other data") from error
+    contract = load_contract(text.encode(), path=said, dataset=name)
+    with open_table(root, source, strings=text_columns(contract)) as table:
+        result = run_checks(table, contract, dataset=name, source=said, now=datetime.now(UTC))
+    if not result.verdict.opens:
+        broken = next(
+            (f"{one.check} {one.column}: {one.message}" for one in result.results if not one.verdict.opens), ""
+        )
+        raise UsageError(f"does not keep the contract inferred from it ({broken or result.message})", where=said)
+    return f"{outline.n_rows} {len(outline.columns)} {text}"
