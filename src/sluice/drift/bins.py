@@ -85,8 +85,7 @@ def category_bins(categories: Categorical, most: int = CATEGORY_BINS) -> Bins:
     """At most ``most`` bins: the most frequent categories, runs of the others, the rest; then the missing ones."""
     reference, current = categories.reference, categories.current
     total = reference + current
-    order = np.argsort(-total, kind="stable")
-    order = order[total[order] > 0]
+    order = _most_frequent_first(categories, total)
     smaller = min(reference.sum(), current.sum()) / max(int(total.sum()), 1)
     frequent = int(np.count_nonzero(total * smaller >= LEAST_EXPECTED))
     if frequent < len(order) or frequent > most:
@@ -98,6 +97,12 @@ def category_bins(categories: Categorical, most: int = CATEGORY_BINS) -> Bins:
     )
     rest = (categories.reference_rest, categories.current_rest)
     return _with_missing(np.append(reference, rest[0]), np.append(current, rest[1]), categories)
+
+
+def _most_frequent_first(categories: Categorical, total: Counts) -> Counts:
+    """Those that either side has; equally frequent ones by label, since who counted them first may tell the sides."""
+    by_label = in_label_order(categories, np.flatnonzero(total))
+    return by_label[np.argsort(-total[by_label], kind="stable")]
 
 
 def _in_runs(side: Counts, total: Counts, smaller: float, most: int) -> list[Counts]:
