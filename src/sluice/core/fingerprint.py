@@ -9,8 +9,9 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, fields
 from typing import Any, cast
 
 from sluice.core.globs import matches
@@ -18,7 +19,7 @@ from sluice.domain.config import Config, DataSource
 from sluice.domain.records import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
 
-__all__ = ["counts", "depends", "fingerprint", "matches", "touches"]
+__all__ = ["counts", "depends", "fingerprint", "matches", "settled", "touches"]
 
 # Part of what is digested: another rule or another order is another version.
 _VERSION = b"sluice-fingerprint-2\0"
@@ -36,6 +37,11 @@ _ENVIRONMENT_FILES = (
 )
 _WORKFLOWS = (".github/workflows/sluice*.yml", ".github/workflows/sluice*.yaml")
 
+# ``path@revision``; and what names no fixed bytes: a URL, or a revision that is not a whole commit id.
+_REVISION = re.compile(r"@[^@/]+$")
+_MOVES = re.compile(r"://|@(?![0-9a-f]{40}$)[^@/]*$")
+_DEFAULTS = {one.name: one.default for one in fields(DataSource)}
+
 # The jobs that measure may be any workflow's, and call others and actions: whoever writes these writes the evidence.
 _MAKERS = ("/.github/workflows", "/.github/actions")
 
@@ -52,7 +58,7 @@ def fingerprint(entries: Iterable[TreeEntry], config: Config) -> str:
     for path, entry in sorted(named, key=lambda item: item[0]):
         digest.update(f"{entry.mode} {entry.sha} ".encode() + path + b"\0")
     sections = {
-        "data": {name: _stated(asdict(source)) for name, source in config.data.items()},
+        "data": {name: _stated(_given(source)) for name, source in config.data.items()},
         "training": _stated(asdict(config.training)) if config.training else None,
         "evaluation": _stated(asdict(config.evaluation)) if config.evaluation else None,
     }
@@ -67,6 +73,25 @@ def _stated(section: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in section.items()
         if value is not None
     }
+
+
+def _given(source: DataSource) -> dict[str, Any]:
+    """A data source without what it leaves at its default."""
+    return {name: value for name, value in asdict(source).items() if value != _DEFAULTS.get(name)}
+
+
+def settled(config: Config) -> bool:
+    """Whether a commit holds all that its configuration names: nothing lies elsewhere, or is of a name that may move.
+
+    What is not settled is measured every time: a bucket, a database or a champion may be another one by now.
+    """
+    for source in config.data.values():
+        named = [source.source, source.reference.path if source.reference else None]
+        if any(_MOVES.search(name) for name in named if name) or "://" in source.engine:
+            return False
+        if source.reference is not None and source.reference.model is not None:
+            return False
+    return True
 
 
 def counts(path: str, config: Config) -> bool:
@@ -132,11 +157,19 @@ def _is_result(path: str, config: Config) -> bool:
 
 
 def _data_paths(config: Config) -> list[str]:
-    return [_literal(path) for source in config.data.values() for path in _paths_of(source)]
+    return [pattern for source in config.data.values() for pattern in _paths_of(source)]
 
 
-def _paths_of(source: DataSource) -> tuple[str, ...]:
-    return tuple(path for path in (source.source, source.contract) if path)
+def _paths_of(source: DataSource) -> Iterator[str]:
+    """Patterns of what a data source and its reference may be read from: data itself may be named by a pattern."""
+    yield _literal(source.contract)
+    for data in (source.source, source.reference.path if source.reference else None):
+        if data and "://" not in data:
+            yield _literal(data)
+            if _REVISION.search(data):
+                yield _literal(_REVISION.sub("", data))
+            elif set("*?[") & set(data):
+                yield f"/{data.removeprefix('./')}"
 
 
 def _literal(path: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sluice.core.fingerprint import fingerprint
+from sluice.core.fingerprint import fingerprint, settled
 from sluice.core.plan import POLICY_PATH
 from sluice.domain.config import Loaded
 from sluice.domain.errors import ConfigError, OutsideError
@@ -45,6 +45,8 @@ def earlier_evidence(
     plan, event = planned.plan, planned.event
     if not isinstance(plan, Plan) or not plan.fingerprint or not _may_count(event):
         return None
+    if planned.policy is None or not settled(planned.policy.value):
+        return None
     try:
         for artifact in github.artifacts_named(name)[:MOST_CANDIDATES]:
             head_sha = _believed(artifact, workflow, event, github)
@@ -70,7 +72,7 @@ def _believed(artifact: RunArtifact, workflow: str, event: Event, github: GitHub
 
 
 def _at(head_sha: str, github: GitHub, load_config: LoadConfig, config: Loaded | None = None) -> str:
-    """The fingerprint of a commit; ``""`` where its files or its configuration cannot be read whole."""
+    """The fingerprint of a commit; ``""`` where its files cannot be read whole, or do not settle what is measured."""
     tree = github.tree(head_sha)
     if tree is None:
         return ""
@@ -79,4 +81,4 @@ def _at(head_sha: str, github: GitHub, load_config: LoadConfig, config: Loaded |
         found = config or (load_config(text) if text is not None else None)
     except ConfigError:
         return ""
-    return fingerprint(tree, found.value) if found is not None else ""
+    return fingerprint(tree, found.value) if found is not None and settled(found.value) else ""

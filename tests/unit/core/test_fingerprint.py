@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.core.fingerprint import counts, depends, fingerprint, touches
-from sluice.domain.config import Baseline, Config, DataSource, Evaluation, Gate, Training
+from sluice.core.fingerprint import counts, depends, fingerprint, settled, touches
+from sluice.domain.config import Baseline, Config, DataSource, Drift, Evaluation, Gate, Reference, Training
 from sluice.domain.records import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
 
@@ -180,3 +180,61 @@ def test_only_configured_stages() -> None:
 
 def test_another_place_of_the_configuration() -> None:
     assert set(touches(ChangedFiles(paths=("ci/gate.yaml",)), CONFIG, path="ci/gate.yaml")) == ALL
+
+
+def _with_data(source: str, **more: object) -> Config:
+    data = DataSource(source=source, contract="contracts/train.yaml", **more)  # pyright: ignore[reportArgumentType]
+    return replace(CONFIG, data={"train": data}, training=None, evaluation=None)
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "part"),
+    [
+        ("data/*.parquet", "data/a.parquet", True),
+        ("data/*.parquet", "data/a.csv", False),
+        ("data/**/*.csv", "data/x/y/a.csv", True),
+        ("data/*.parquet", "data.dvc", True),
+        ("data/a[1].csv", "data/a[1].csv", True),
+        ("data/a.csv@v1", "data/a.csv", True),
+        ("s3://bucket/a.csv", "bucket/a.csv", False),
+    ],
+)
+def test_data_by_pattern_and_by_revision(source: str, path: str, part: bool) -> None:
+    assert depends(path, _with_data(source)) is part
+
+
+def test_the_reference_belongs_to_it() -> None:
+    config = _with_data("a.csv", reference=Reference(path="data/ref.csv"))
+    assert depends("data/ref.csv", config)
+    assert "data" in touches(ChangedFiles(paths=("data/ref.csv",)), config)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        _with_data("a.csv", drift=Drift(), reference=Reference(ref="base")),
+        _with_data("a.csv", compatibility="backward"),
+        _with_data("a.csv", engine="spark"),
+    ],
+)
+def test_how_data_is_measured_belongs_to_it(config: Config) -> None:
+    assert fingerprint((), config) != fingerprint((), _with_data("a.csv"))
+
+
+@pytest.mark.parametrize(
+    ("config", "fixed"),
+    [
+        (_with_data("data/*.csv"), True),
+        (_with_data("data/a.csv@" + "a" * 40), True),
+        (_with_data("data/a.csv@main"), False),
+        (_with_data("data/a.csv@" + "a" * 39), False),
+        (_with_data("s3://bucket/a.csv"), False),
+        (_with_data("a.csv", engine="trino://host/db"), False),
+        (_with_data("a.csv", reference=Reference(ref="base")), True),
+        (_with_data("a.csv", reference=Reference(path="b.csv")), True),
+        (_with_data("a.csv", reference=Reference(path="gs://b/c.csv")), False),
+        (_with_data("a.csv", reference=Reference(model="churn@champion")), False),
+    ],
+)
+def test_what_may_be_another_one_tomorrow_is_not_settled(config: Config, fixed: bool) -> None:
+    assert settled(config) is fixed
