@@ -178,7 +178,7 @@ def compatibility_gate(asked: Asked, mode: Compatibility, evolved: Evolved | Non
     )
 
 
-def testable(contract: Contract) -> tuple[str, ...]:
+def must_be_compared(contract: Contract) -> tuple[str, ...]:
     """The columns that a comparison cannot have passed by: plain values, which no row may lack."""
     plain = (column for column in contract.columns if column.logical_type not in ("object", "array"))
     return tuple(column.name for column in plain if column.required)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, hidden, stated, testable
+from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, hidden, must_be_compared, stated
 from sluice.core.limits import judge
 from sluice.core.validation import dataset_verdict, rejudge
 from sluice.domain.config import Drift, Evaluation, Loaded, limits_of
@@ -177,7 +177,7 @@ def _drift(name: str, policy: Loaded, dataset: DatasetResult, contract: Contract
     if spec is not None and dataset.verdict is not Verdict.ERROR:
         asked = Asked(gate=f"data.{name}.drift", stage="data", line=policy.lines.get(f"data.{name}.drift", 0))
         shown = hidden(dataset.drift, contract) if dataset.drift is not None else None
-        yield drift_gate(asked, spec, shown, testable(contract))
+        yield drift_gate(asked, spec, shown, must_be_compared(contract))
 
 
 def _compatibility(name: str, policy: Loaded, contracts: Contracts) -> GateResult:
