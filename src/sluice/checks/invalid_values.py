@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 
 from sluice.checks.allowed_values import comparable
-from sluice.domain.check import Check, Expr, Spec, Table, holds_no_text
+from sluice.domain.asked_values import holds_no_text
+from sluice.domain.check import Check, Expr, Spec, Table
 from sluice.domain.contract import Contract
 from sluice.domain.counted import counted_specs, judge_bound, observe_count, rule_of
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sluice.domain.asked_values import cut
 from sluice.domain.check import (
     Check,
     Expr,
@@ -16,7 +17,6 @@ from sluice.domain.check import (
     Spec,
     Table,
     Tables,
-    cut,
     demand_spec,
     judge_count,
 )
@@ -65,7 +65,7 @@ def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
     if not _key(spec).primary:
         return {}
     lacking = [no_value(table[name]) for name in _key(spec).columns]
-    some = lacking[0]
+    some: Expr = lacking[0]
     for one in lacking[1:]:
         some = some | one
     return {"missing": some.sum()}

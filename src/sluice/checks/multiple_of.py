@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sluice.domain.asked_values import distance
 from sluice.domain.bounds import number_text
 from sluice.domain.check import (
     Check,
@@ -48,8 +49,7 @@ def is_other(table: Table, spec: Spec, kind: str) -> Expr:
     step, values = column_of(spec).multiple_of or 1, table[spec.column]
     if is_integer(kind) and step == int(step):
         return values % int(step) != 0
-    quotient = values.cast("float64") / float(step)
-    off = (quotient - quotient.round(0)).abs() > TOLERANCE
+    off = distance(values.cast("float64") / float(step)) > TOLERANCE
     return off | values.isnan() | values.isinf() if is_float(kind) else off
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sluice.domain.asked_values import cut
 from sluice.domain.bounds import bound_text
 from sluice.domain.check import (
     Check,
@@ -19,7 +20,6 @@ from sluice.domain.check import (
     Table,
     column_of,
     column_spec,
-    cut,
     judge_count,
 )
 from sluice.domain.contract import Bound, Column, Contract

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sluice.domain.asked_values import cut, holds_no_text
 from sluice.domain.check import (
     Check,
     Expr,
@@ -18,8 +19,6 @@ from sluice.domain.check import (
     Table,
     column_of,
     column_spec,
-    cut,
-    holds_no_text,
     judge_count,
 )
 from sluice.domain.contract import Contract

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sluice.domain.asked_values import cut, distance, outside_numbers
 from sluice.domain.check import (
     TIMESTAMPS,
     Check,
@@ -19,13 +20,11 @@ from sluice.domain.check import (
     Table,
     column_of,
     column_spec,
-    cut,
     is_float,
     is_integer,
     is_number,
     judge_count,
     outside,
-    outside_numbers,
 )
 from sluice.domain.contract import Contract
 from sluice.domain.physical import FLOAT32_MAX, Physical, integer_range, parsed
@@ -105,8 +104,7 @@ def _too_precise(values: Expr, kind: str, precision: int, scale: int) -> Expr:
     most = 10.0 ** (precision - scale)
     beyond = number.abs() >= most
     if not is_integer(kind):
-        steps = number * 10.0**scale
-        beyond = beyond | ((steps - steps.round(0)).abs() > TOLERANCE * (1 + steps.abs() * 1e-9))
+        beyond = beyond | (distance(number * 10.0**scale) > TOLERANCE)
     return beyond | values.isnan() | values.isinf() if is_float(kind) else beyond
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from sluice.domain.asked_values import cut
 from sluice.domain.bounds import bound_text, inside, number_text
 from sluice.domain.check import (
     Check,
@@ -22,7 +23,6 @@ from sluice.domain.check import (
     Spec,
     Statement,
     Tables,
-    cut,
     demand_spec,
     outside,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sluice.checks.key import complete
+from sluice.domain.asked_values import cut
 from sluice.domain.check import (
     Check,
     Expr,
@@ -17,7 +18,6 @@ from sluice.domain.check import (
     Spec,
     Table,
     Tables,
-    cut,
     demand_spec,
     judge_count,
 )

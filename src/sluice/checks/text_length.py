@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sluice.domain.asked_values import holds_no_text
 from sluice.domain.bounds import bound_text
 from sluice.domain.check import (
     Check,
@@ -15,7 +16,6 @@ from sluice.domain.check import (
     Table,
     column_of,
     column_spec,
-    holds_no_text,
     judge_count,
 )
 from sluice.domain.contract import Bound, Column, Contract

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sluice.domain.asked_values import holds_no_text, outside_numbers
 from sluice.domain.check import (
     Check,
     Expr,
@@ -19,12 +20,10 @@ from sluice.domain.check import (
     Table,
     column_of,
     column_spec,
-    holds_no_text,
     is_float,
     is_integer,
     is_number,
     judge_count,
-    outside_numbers,
 )
 from sluice.domain.contract import Contract
 from sluice.domain.formats import number_range, text_pattern

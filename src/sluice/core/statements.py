@@ -17,21 +17,22 @@ _QUERIES = frozenset(("Select", "Union", "Intersect", "Except", "Subquery"))
 # Of everything else that a parser knows, these do something beside reading.
 _ACTS = frozenset(
     "Insert Update Delete Merge Create Drop Alter AlterColumn TruncateTable Command Copy Into Set SetItem Pragma "
-    "Attach Detach Use LoadData Lock Transaction Commit Rollback Kill Cache Uncache Refresh Describe Summarize Show Comment "
-    "Grant Revoke Analyze Execute ExecuteSql Declare Export Install".split()
+    "Attach Detach Use LoadData Lock Transaction Commit Rollback Kill Cache Uncache Refresh Describe Summarize Show "
+    "Comment Grant Revoke Analyze Execute ExecuteSql Declare Export Install".split()
 )
 _SOURCES = frozenset(("GenerateSeries", "Unnest", "GenerateDateArray", "GenerateTimestampArray"))
 # Functions that the parser has no name for, and that only compute.
 _FUNCTIONS = frozenset(
     "age array_length array_position bit_count bool_and bool_or contains date_diff date_part date_sub "
-    "damerau_levenshtein editdist3 epoch_ms epoch_us even fdiv fmod gcd hamming hash histogram isfinite isinf isnan jaccard "
-    "jaro_similarity jaro_winkler_similarity json_array_length json_contains json_exists json_keys json_type "
-    "json_valid kurtosis lcm len list_aggregate list_any_value list_avg list_contains list_count list_distinct list_extract "
-    "list_has_all list_has_any list_max list_min list_position list_sort list_sum list_unique mad make_date "
-    "map_contains map_entries map_extract map_keys map_values nfc_normalize ord product quantile regexp_extract_all "
-    "regexp_full_match regexp_matches regexp_split_to_array skewness strip_accents struct_extract suffix prefix "
-    "translate trunc try_strptime unicode yearweek cardinality element_at entropy favg fsum kahan_sum sem "
-    "list_filter list_transform list_reduce array_distinct monthname dayname isoyear century decade millennium".split()
+    "damerau_levenshtein editdist3 epoch_ms epoch_us even fdiv fmod gcd hamming hash histogram isfinite isinf isnan "
+    "jaccard jaro_similarity jaro_winkler_similarity json_array_length json_contains json_exists json_keys "
+    "json_type json_valid kurtosis lcm len list_aggregate list_any_value list_avg list_contains list_count "
+    "list_distinct list_extract list_has_all list_has_any list_max list_min list_position list_sort list_sum "
+    "list_unique mad make_date map_contains map_entries map_extract map_keys map_values nfc_normalize ord product "
+    "quantile regexp_extract_all regexp_full_match regexp_matches regexp_split_to_array skewness strip_accents "
+    "struct_extract suffix prefix translate trunc try_strptime unicode yearweek cardinality element_at entropy favg "
+    "fsum kahan_sum sem list_filter list_transform list_reduce array_distinct monthname dayname isoyear century "
+    "decade millennium".split()
 )
 
 
@@ -57,10 +58,11 @@ def prepared(sql: str, names: Collection[str], related: Mapping[str, str]) -> st
 
 def _parsed(sql: str) -> Any:
     import sqlglot
+    from sqlglot.errors import SqlglotError
 
     try:
         trees = [tree for tree in sqlglot.parse(sql, read=DIALECT) if tree is not None]
-    except sqlglot.errors.SqlglotError as problem:
+    except SqlglotError as problem:
         first = str(problem).splitlines()[0] if str(problem) else "no statement"
         raise _refusal(f"cannot be read: {first[:200]}") from None
     except RecursionError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sluice.domain.asked_values import cut
 from sluice.domain.bounds import bound_text, inside
-from sluice.domain.check import Expr, Judgement, Measured, Observation, Spec, cut, demand_spec, outside
+from sluice.domain.check import Expr, Judgement, Measured, Observation, Spec, demand_spec, outside
 from sluice.domain.contract import Contract, ValueCount
 from sluice.domain.verdict import Verdict
 

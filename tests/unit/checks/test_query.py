@@ -1,0 +1,81 @@
+"""Statements of the contract's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from sluice.domain.contract import Bound, Column, Query
+from sluice.domain.verdict import Verdict
+
+C = Column(name="c")
+DATA = {"c": [1, 2, 3]}
+
+
+def query(sql: str, **bound: float) -> Query:
+    return Query(name="", sql=sql, bound=Bound(**bound), tables=("orders", "Orders_1"))  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("sql", "observed"),
+    [
+        ("SELECT count(*) FROM data", 3),
+        ("SELECT avg(c) FROM orders", 2),
+        ("SELECT max(orders.c) FROM orders", 3),
+        ("SELECT sum(o.c) FROM Orders_1 o WHERE o.c > 1", 5),
+        ("SELECT count(*) FROM main.orders", 3),
+        ("WITH big AS (SELECT * FROM data WHERE c > 1) SELECT count(*) FROM big", 2),
+        ("SELECT bool_and(c > 0) FROM data", 1),
+        ("SELECT 0.5", 0.5),
+        ("SELECT count(*) FROM data UNION ALL SELECT 1 WHERE false", 3),
+    ],
+)
+def test_the_number_is_held_against_the_range(measure, sql: str, observed: float) -> None:
+    result = measure("query", DATA, C, demands=(query(sql, minimum=observed, maximum=observed),))
+    assert (result.verdict, result.observed) == (Verdict.PASS, observed)
+    result = measure("query", DATA, C, demands=(query(sql, minimum=observed + 1),))
+    assert result.verdict is Verdict.FAIL and result.message.startswith("gives ")
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT c FROM data", "does not give one number"),
+        ("SELECT 1, 2", "does not give one number"),
+        ("SELECT 'a'", "gives no number"),
+        ("SELECT NULL", "gives no number"),
+        ("SELECT 1 WHERE false", "does not give one number"),
+        ("SELECT 'nan'::DOUBLE", "gives no number"),
+        ("SELECT unknown FROM data", "the engine refuses the statement"),
+        ("SELECT count(*) FROM elsewhere", "names the table `elsewhere`, which is not here"),
+        ("SELECT count(*) FROM '/etc/passwd'", "which is not here"),
+        ("DROP VIEW data", "does not only read"),
+        ("not sql at all", "cannot be read"),
+    ],
+)
+def test_what_gives_no_number_is_an_error(measure, sql: str, said: str) -> None:
+    result = measure("query", DATA, C, demands=(query(sql, minimum=0),))
+    assert result.verdict is Verdict.ERROR
+    assert said in result.message
+
+
+def test_a_statement_without_end_is_ended_and_nothing_else_suffers(measure, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sluice.core import asking
+
+    monkeypatch.setattr(asking, "STATEMENT_TIMEOUT_S", 0.5)
+    endless = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 - n FROM t) SELECT count(*) FROM t"
+    result = measure("query", DATA, C, demands=(query(endless, minimum=0),))
+    assert (result.verdict, result.observed) == (Verdict.ERROR, "timeout")
+    wide = "SELECT count(*) FROM range(1000000000) a, range(1000000000) b, range(1000000) c WHERE a.range + b.range = 7"
+    assert measure("query", DATA, C, demands=(query(wide, minimum=0),)).observed == "timeout"
+    assert measure("row_count", DATA, C, demands=(query(endless, minimum=0),)).verdict is Verdict.PASS
+
+
+def test_another_statement_is_another_demand(measure) -> None:
+    one = measure("query", DATA, C, demands=(query("SELECT 1", minimum=1),))
+    other = measure("query", DATA, C, demands=(query("SELECT 1 + 0", minimum=1),))
+    assert one.limit == "at least 1: SELECT 1" != other.limit
+
+
+def test_a_related_table_may_be_read(measure) -> None:
+    demand = query("SELECT count(*) FROM orders o JOIN people p ON o.c = p.id", minimum=2, maximum=2)
+    assert measure("query", DATA, C, demands=(demand,), related={"people": {"id": [1, 2]}}).verdict is Verdict.PASS
