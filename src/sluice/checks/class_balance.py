@@ -75,7 +75,7 @@ def _shares(table: Table, spec: Spec, kind: str) -> Table:
     """Every class with its number of rows and its share of them."""
     label = table[spec.column]
     present = table.filter(label.notnull() & ~label.isnan() if is_float(kind) else label.notnull())
-    counted = present.group_by(value=present[spec.column]).aggregate(n=present.count())
+    counted = present.group_by(value=label).aggregate(n=present.count())
     return counted.mutate(share=counted["n"].cast("float64") / counted["n"].sum().cast("float64"))
 
 

@@ -28,6 +28,7 @@ from sluice.domain.expressions import expressions
 from sluice.domain.unmeasured import NO_COLUMN, NO_VALUES, OTHER_TYPES, judge_unmeasured
 
 NAME = "disjoint"
+MAX_SHOWN_COLUMNS = 3
 NO_ROWS, NOTHING_SHARED = "no rows there", "no column in common"
 _SENTENCES = {
     NO_ROWS: "the other table has no rows to compare with",
@@ -37,17 +38,13 @@ _SENTENCES = {
 
 def specs(contract: Contract) -> tuple[Spec, ...]:
     """One for every demand."""
-    return tuple(
-        demand_spec(
-            NAME,
-            contract,
-            demand,
-            limit_text(demand),
-            column=demand.columns[0] if len(demand.columns) == 1 else None,
-            columns=demand.columns,
-        )
-        for demand in contract.all(Disjoint)
-    )
+    classified = any(column.sensitive for column in contract.columns)
+    found: list[Spec] = []
+    for demand in contract.all(Disjoint):
+        only = demand.columns[0] if len(demand.columns) == 1 else None
+        spec = demand_spec(NAME, contract, demand, limit_text(demand), column=only, columns=demand.columns)
+        found.append(spec if demand.columns else replace(spec, hidden=classified))
+    return tuple(found)
 
 
 def limit_text(demand: Disjoint) -> str:
@@ -62,21 +59,29 @@ def needs(spec: Spec) -> tuple[str, ...]:
 
 def asks(tables: Tables, spec: Spec, kind: str) -> Mapping[str, Expr]:
     """How many rows each table has to compare, and how many of this one's are in the other."""
-    ibis = expressions()
+    sides = _sides(tables, _demand(spec))
+    if isinstance(sides, str):
+        return {"why": expressions().literal(sides)}
+    mine, theirs = sides
+    groups = _groups(mine, theirs)
+    return {
+        "mine": mine.compared(),
+        "theirs": theirs.compared(),
+        "shared": groups["n"].sum(where=groups["n"] < groups["of"]),
+    }
 
-    demand = _demand(spec)
+
+def _sides(tables: Tables, demand: Disjoint) -> tuple[_Side, _Side] | str:
+    """The two tables as they are compared, or why they cannot be."""
     own, other = tables.own, tables.related[demand.table]
     names = demand.columns or tuple(name for name in own.columns if name in other.columns)
     if not names or not set(names) <= set(other.columns):
-        return {"why": ibis.literal(NO_COLUMN if names else NOTHING_SHARED)}
+        return NO_COLUMN if names else NOTHING_SHARED
     types = {name: _common(own[name].type(), other[name].type()) for name in names}
     if any(dtype is None for dtype in types.values()):
-        return {"why": ibis.literal(OTHER_TYPES)}
-    mine, theirs = (
-        _Side(table=table, types=types, whole=bool(demand.columns), at_once=tables.hashes_rows)
-        for table in (own, other)
-    )
-    return {"mine": mine.compared(), "theirs": theirs.compared(), "shared": _shared(mine, theirs)}
+        return OTHER_TYPES
+    mine = _Side(table=own, types=types, whole=bool(demand.columns), at_once=tables.hashes_rows)
+    return mine, replace(mine, table=other)
 
 
 def _common(mine: Any, theirs: Any) -> Any:
@@ -110,7 +115,7 @@ class _Side:
 
         if self.at_once:
             return ibis.struct(self.values()).hash()
-        parts = [ibis.coalesce(value.hash(), 0) for value in self.values().values()]
+        parts = [ibis.coalesce(_hashable(value).hash(), 0) for value in self.values().values()]
         found = parts[0]
         for part in parts[1:]:
             found = found.hash() ^ part
@@ -146,13 +151,32 @@ class _Side:
         return rows.semi_join(other.hashes(), "hash").select(*self.values(), ours=ibis.literal(ours, "int64"))
 
 
-def _shared(mine: _Side, theirs: _Side) -> Expr:
-    """How many rows of ours are among theirs. Groups take missing values for the same, and NaN too."""
-    ibis = expressions()
+def _hashable(value: Expr) -> Expr:
+    """The value, as text where it is no whole number, float or text: some engines hash nothing else."""
+    dtype = value.type()
+    return value if dtype.is_integer() or dtype.is_floating() or dtype.is_string() else value.cast("string")
 
-    candidates = ibis.union(mine.candidates(theirs, 1), theirs.candidates(mine, 0))
-    groups = candidates.group_by(list(mine.values())).aggregate(n=candidates["ours"].sum(), of=candidates.count())
-    return groups["n"].sum(where=groups["n"] < groups["of"])
+
+def _groups(mine: _Side, theirs: _Side) -> Table:
+    """The different rows among all candidates: ``n`` of them are ours, of as many as there are.
+
+    Groups take missing values for the same, and NaN too.
+    """
+    candidates = expressions().union(mine.candidates(theirs, 1), theirs.candidates(mine, 0))
+    return candidates.group_by(list(mine.values())).aggregate(n=candidates["ours"].sum(), of=candidates.count())
+
+
+def witnesses(tables: Tables, spec: Spec, kind: str) -> Table | None:
+    """Rows that are in both, by the columns that make them the same, or the first few of these."""
+    sides = _sides(tables, _demand(spec))
+    if isinstance(sides, str):
+        return None
+    groups = _groups(*sides)
+    both = groups.filter((groups["n"] > 0) & (groups["n"] < groups["of"]))
+    names = list(sides[0].types)[:MAX_SHOWN_COLUMNS]
+    if len(names) == 1:
+        return both.select(value=both["c0"])
+    return both.select(**{name: both[f"c{index}"] for index, name in enumerate(names)})
 
 
 def observe(spec: Spec, measured: Measured) -> Observation:
@@ -177,4 +201,4 @@ def _demand(spec: Spec) -> Disjoint:
     return demand
 
 
-CHECK = Check(name=NAME, specs=specs, needs=needs, asks=asks, observe=observe, judge=judge)
+CHECK = Check(name=NAME, specs=specs, needs=needs, asks=asks, observe=observe, judge=judge, witnesses=witnesses)

@@ -54,22 +54,34 @@ def needs(spec: Spec) -> tuple[str, ...]:
 
 def asks(tables: Tables, spec: Spec, kind: str) -> Mapping[str, Expr]:
     """How many values the other table has; here, how many there are, and how many are not later than its newest."""
-    ibis = expressions()
+    sides = _sides(tables, spec, kind)
+    if isinstance(sides, str):
+        return {"why": expressions().literal(sides)}
+    own, known = sides
+    return {"others": known.count(), "values": own.aggregate(values=own.count(), early=_early(own, known).sum())}
 
+
+def _early(own: Table, known: Table) -> Expr:
+    return own["value"] <= known["value"].max().as_scalar()
+
+
+def witnesses(tables: Tables, spec: Spec, kind: str) -> Table | None:
+    """The values that are not later."""
+    sides = _sides(tables, spec, kind)
+    return None if isinstance(sides, str) else sides[0].filter(_early(*sides))
+
+
+def _sides(tables: Tables, spec: Spec, kind: str) -> tuple[Table, Table] | str:
+    """The values here and those of the other table, or why they do not compare."""
     demand = _demand(spec)
     other = tables.related[demand.table]
     if demand.to not in other.columns:
-        return {"why": ibis.literal(NO_COLUMN)}
+        return NO_COLUMN
     theirs = kind_name(other[demand.to].type())
     if not (kind in _TIMES and theirs in _TIMES) and not (is_number(kind) and is_number(theirs)):
-        return {"why": ibis.literal(OTHER_TYPES)}
+        return OTHER_TYPES
     alike = kind == theirs or is_number(kind)
-    known, own = _values(other, demand.to, alike), _values(tables.own, demand.column, alike)
-    late = own["value"] > known["value"].max().as_scalar()
-    return {
-        "others": known.count(),
-        "values": own.aggregate(values=own.count(), early=(~late).sum()),
-    }
+    return _values(tables.own, demand.column, alike), _values(other, demand.to, alike)
 
 
 def _values(table: Table, column: str, alike: bool) -> Table:
@@ -105,4 +117,6 @@ def _demand(spec: Spec) -> Later:
     return demand
 
 
-CHECK = Check(name=NAME, specs=specs, unfit=unfit, needs=needs, asks=asks, observe=observe, judge=judge)
+CHECK = Check(
+    name=NAME, specs=specs, unfit=unfit, needs=needs, asks=asks, observe=observe, judge=judge, witnesses=witnesses
+)

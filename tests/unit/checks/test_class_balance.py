@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ LEAST = ClassBalance(label="y", min_share=0.05)
 MOST = ClassBalance(label="y", max_share=0.9)
 
 
-def balance(measure, values: list[object], demand: ClassBalance, column: Column | None = None):
+def balance(measure, values: Any, demand: ClassBalance, column: Column | None = None):
     return measure("class_balance", {"y": values}, column or Column(name="y"), demands=(demand,))
 
 

@@ -48,11 +48,20 @@ def test_by_content(measure, mine: Mapping[str, Any], theirs: Mapping[str, Any],
 def test_by_key_whatever_the_rest_says(measure) -> None:
     result = common(measure, {"id": [1, 2], "x": [1, 1]}, {"id": [2, 3], "x": [7, 7]}, KEY)
     assert (result.verdict, result.n_failed, result.message) == (Verdict.FAIL, 1, "1 of 2 rows are in train too")
-    assert result.limit == "no row in train too, by id"
+    assert (result.limit, result.examples) == ("no row in train too, by id", ("2",))
     assert common(measure, {"id": [None, 2]}, {"id": [None, 3]}, KEY).n_failed == 0
     both = Disjoint(table="train", columns=("id", "day"))
     mine = {"id": [1, 1, 2, None], "day": [1, 2, None, 1]}
-    assert common(measure, mine, mine | {"day": [2, 2, None, 1]}, both).n_failed == 1
+    result = common(measure, mine, mine | {"day": [2, 2, None, 1]}, both)
+    assert (result.n_failed, result.examples) == (1, ("id=1, day=2",))
+
+
+def test_rows_with_a_classified_column_are_not_shown(measure) -> None:
+    data = {"a": [1], "b": ["x"]}
+    shown = measure("disjoint", data, Column(name="a"), demands=(CONTENT,), related={"train": data})
+    assert shown.examples == ("a=1, b=x",)
+    column = Column(name="b", sensitive=True)
+    assert measure("disjoint", data, column, demands=(CONTENT,), related={"train": data}).examples == ()
 
 
 def test_what_cannot_be_compared_is_inconclusive(measure) -> None:
@@ -93,7 +102,9 @@ def test_the_count_is_that_of_plain_sets(
     types = pa.schema({"a": pa.int64(), "b": pa.int32()})
     with duckdb.connect() as connection:
         for name, content in (("own", mine), ("train", theirs)):
-            connection.register(name, pa.table([[row[0] for row in content], [row[1] for row in content]], types))
+            connection.register(
+                name, pa.table({"a": [row[0] for row in content], "b": [row[1] for row in content]}, types)
+            )
         asked = disjoint.asks(tables, spec, "")
         answer = connection.execute(str(ibis.to_sql(asked["shared"], dialect="duckdb"))).fetchall()[0][0]
     whole = [row for row in mine if not by_key or None not in row]

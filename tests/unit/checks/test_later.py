@@ -40,7 +40,9 @@ def test_later_than_the_newest(measure, mine: Any, theirs: Any, failed: int) -> 
 
 
 def test_the_sentence(measure) -> None:
-    assert later(measure, [1, 5], [4]).message == "1 of 2 rows are not later than the newest when of train"
+    result = later(measure, [1, 5], [4])
+    assert result.message == "1 of 2 rows are not later than the newest when of train"
+    assert result.examples == ("1",)
 
 
 def test_what_cannot_be_compared_is_inconclusive(measure) -> None:

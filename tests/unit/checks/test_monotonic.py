@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,13 @@ from sluice.domain.contract import Column, Contract, Monotonic
 from sluice.domain.verdict import Verdict
 
 
-def seen(measure, data: dict[str, object], demand: Monotonic, *columns: Column):
+@pytest.fixture
+def measure_file(measure):
+    """``measure`` of rows that have an order of their own, which those of a database have not."""
+    return measure
+
+
+def seen(measure, data: Mapping[str, Any], demand: Monotonic, *columns: Column):
     return measure("monotonic", data, *columns, demands=(demand,))
 
 
@@ -33,20 +41,23 @@ def seen(measure, data: dict[str, object], demand: Monotonic, *columns: Column):
         ([3], Monotonic(column="x", strict=True), 0),
     ],
 )
-def test_rows_in_the_datas_own_order(measure, values: list[object], demand: Monotonic, failed: int) -> None:
-    result = seen(measure, {"x": values}, demand)
+def test_rows_in_the_datas_own_order(measure_file, values: list[object], demand: Monotonic, failed: int) -> None:
+    result = seen(measure_file, {"x": values}, demand)
     assert (result.observed, result.n_failed) == (failed, failed)
     assert result.verdict is (Verdict.FAIL if failed else Verdict.PASS)
 
 
-def test_what_is_out_of_order_is_shown(measure) -> None:
-    result = seen(measure, {"x": [1, 5, 2, 3]}, Monotonic(column="x"))
+def test_what_is_out_of_order_is_shown(measure_file) -> None:
+    result = seen(measure_file, {"x": [1, 5, 2, 3]}, Monotonic(column="x"))
     assert result.examples == ("2",)
     assert result.message == "1 of 4 rows are smaller than the row before"
-    result = seen(measure, {"x": [1, 5, 2], "at": [1, 2, 3]}, Monotonic(column="x", order="at"))
+    result = seen(measure_file, {"x": [1, 5, 2], "at": [1, 2, 3]}, Monotonic(column="x", order="at"))
     assert (result.examples, result.limit) == (("at=3: 2",), "never falls by at")
     hidden = seen(
-        measure, {"x": [1, 5, 2], "at": [1, 2, 3]}, Monotonic(column="x", order="at"), Column(name="at", sensitive=True)
+        measure_file,
+        {"x": [1, 5, 2], "at": [1, 2, 3]},
+        Monotonic(column="x", order="at"),
+        Column(name="at", sensitive=True),
     )
     assert (hidden.verdict, hidden.examples) == (Verdict.FAIL, ())
 
@@ -54,7 +65,10 @@ def test_what_is_out_of_order_is_shown(measure) -> None:
 def test_the_order_may_be_another_columns(measure) -> None:
     data = {"x": [3, 1, 2], "at": [30, 10, 20]}
     assert seen(measure, data, Monotonic(column="x", order="at", strict=True)).verdict is Verdict.PASS
-    assert seen(measure, data, Monotonic(column="x")).n_failed == 1
+    result = seen(measure, {"x": [1, 5, 2], "at": [1, 2, 3]}, Monotonic(column="x", order="at"))
+    assert (result.n_failed, result.examples, result.limit) == (1, ("at=3: 2",), "never falls by at")
+    grouped = Monotonic(column="x", by=("g",), order="at", strict=True)
+    assert seen(measure, {"g": ["a", "b", "a", "b"], "x": [1, 9, 2, 8], "at": [1, 2, 2, 1]}, grouped).n_failed == 0
 
 
 def test_rows_of_one_place_may_stand_either_way(measure) -> None:
@@ -70,27 +84,31 @@ def test_rows_without_a_place_are_not_passed_over(measure) -> None:
     assert seen(measure, {"x": [1, None, 3], "at": [1, None, 2]}, Monotonic(column="x", order="at")).n_failed == 0
 
 
-def test_groups_are_looked_at_by_themselves(measure) -> None:
+def test_groups_are_looked_at_by_themselves(measure_file) -> None:
     data = {"g": ["a", "b", "a", "b"], "x": [1, 9, 2, 8]}
-    assert seen(measure, data, Monotonic(column="x", by=("g",))).n_failed == 1
-    assert seen(measure, data, Monotonic(column="x", by=("g",))).limit == "never falls from row to row within g"
+    assert seen(measure_file, data, Monotonic(column="x", by=("g",))).n_failed == 1
+    assert seen(measure_file, data, Monotonic(column="x", by=("g",))).limit == "never falls from row to row within g"
     data |= {"at": [1, 2, 2, 1]}
-    assert seen(measure, data, Monotonic(column="x", by=("g",), order="at", strict=True)).n_failed == 0
+    assert seen(measure_file, data, Monotonic(column="x", by=("g",), order="at", strict=True)).n_failed == 0
 
 
-def test_times_have_an_order_and_text_has_not(measure) -> None:
+def test_times_have_an_order_and_text_has_not(measure_file) -> None:
     start = datetime.fromisoformat("2026-01-01T00:00:00")
     times = [start + timedelta(hours=step) for step in (0, 1, 3, 2)]
-    assert seen(measure, {"x": times}, Monotonic(column="x")).n_failed == 1
-    assert seen(measure, {"x": ["a", "b"]}, Monotonic(column="x")).verdict is Verdict.ERROR
+    assert seen(measure_file, {"x": times}, Monotonic(column="x")).n_failed == 1
+    assert seen(measure_file, {"x": ["a", "b"]}, Monotonic(column="x")).verdict is Verdict.ERROR
 
 
-def test_no_values_say_nothing(measure) -> None:
+def test_no_values_say_nothing(measure_file) -> None:
     import pyarrow as pa
 
-    assert seen(measure, {"x": pa.array([None], pa.int64())}, Monotonic(column="x")).verdict is Verdict.INCONCLUSIVE
-    assert seen(measure, {"x": pa.array([None], pa.string())}, Monotonic(column="x")).verdict is Verdict.INCONCLUSIVE
-    assert seen(measure, {"y": [1]}, Monotonic(column="x")).verdict is Verdict.ERROR
+    assert (
+        seen(measure_file, {"x": pa.array([None], pa.int64())}, Monotonic(column="x")).verdict is Verdict.INCONCLUSIVE
+    )
+    assert (
+        seen(measure_file, {"x": pa.array([None], pa.string())}, Monotonic(column="x")).verdict is Verdict.INCONCLUSIVE
+    )
+    assert seen(measure_file, {"y": [1]}, Monotonic(column="x")).verdict is Verdict.ERROR
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])

@@ -124,8 +124,8 @@ def _monotonic(asked: Asked) -> Monotonic:
 def _class_balance(asked: Asked) -> ClassBalance:
     asked.keys("label", "min", "max")
     low, high = asked.number("min", 0, 1), asked.number("max", 0, 1)
-    if low is None and high is None:
-        asked.value.refuse("states no share", remedy="give `min`, `max` or both")
+    if not low and (high is None or high == 1):
+        asked.value.refuse("allows every share", remedy="give a `min` over 0, a `max` under 1, or both")
     if low is not None and high is not None and low > high:
         asked.value.refuse("no share can fulfil it")
     return ClassBalance(

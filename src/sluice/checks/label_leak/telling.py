@@ -37,14 +37,15 @@ class Labels:
             present = present & ~(label.isnan() | label.isinf())
         return self.table.filter(present)
 
-    def value(self, rows: Table) -> Expr:
+    def value(self) -> Expr:
         """The label; true and false as numbers, which every engine orders."""
-        return rows[self.label].cast("int8") if self.kind == "boolean" else rows[self.label]
+        label = self.table[self.label]
+        return label.cast("int8") if self.kind == "boolean" else label
 
     def counts(self) -> Table:
         """Every different label with its number of rows."""
         rows = self.rows()
-        return self.centred(rows.group_by(label=self.value(rows)).aggregate(n=rows.count()))
+        return self.centred(rows.group_by(label=self.value()).aggregate(n=rows.count()))
 
     def centred(self, cells: Table) -> Table:
         """``cells`` with ``d``, the label's distance from the mean of all; 0 where it is no number."""
@@ -53,7 +54,7 @@ class Labels:
         if not self.numeric:
             return cells.mutate(d=ibis.literal(0.0))
         rows = self.rows()
-        mean = rows.aggregate(mean=self.value(rows).cast("float64").mean())["mean"].as_scalar()
+        mean = rows.aggregate(mean=self.value().cast("float64").mean())["mean"].as_scalar()
         return cells.mutate(d=cells["label"].cast("float64") - mean)
 
     def mode(self) -> Expr:
@@ -116,7 +117,7 @@ def _long(labels: Labels, kind: str, names: list[str]) -> Table:
     ibis = expressions()
 
     rows = labels.rows()
-    label = labels.value(rows)
+    label = labels.value()
     values = [rows[name].cast("string") if kind == "text" else rows[name] for name in names]
     if len(values) == 1:
         return rows.select(feature=ibis.literal(0, "int64"), value=values[0], label=label)
