@@ -238,14 +238,14 @@ def file_sha256(path: Path, stop: Event | None = None) -> str:
 
 
 @contextmanager
-def digesting(located: Located) -> Iterator[Future[str]]:
-    """The digest, taken in a thread beside what happens within; given up where that ends first.
+def digesting(located: Located | None) -> Iterator[Future[str]]:
+    """The digest, taken in a thread beside what happens within; given up where that ends first. Empty for ``None``.
 
     Reading and hashing leave the interpreter's lock alone, so that other work goes on meanwhile.
     """
     stop = Event()
     with ThreadPoolExecutor(1, thread_name_prefix="digest") as pool:
         try:
-            yield pool.submit(digest, located, stop)
+            yield pool.submit(digest, located, stop) if located else pool.submit(str)
         finally:
             stop.set()

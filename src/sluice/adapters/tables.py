@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import tempfile
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -48,6 +49,18 @@ class Resources:
     memory_bytes: int = _MEMORY_BYTES
     disk_bytes: int = _DISK_BYTES
     threads: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Haste:
+    """What is begun, or left, so that a table is sooner compared: a sample begins while the engine's words load.
+
+    ``sample_rows`` of the columns ``wanted`` are taken ahead (0: none). Without ``digest`` the bytes' digest is empty.
+    """
+
+    sample_rows: int = 0
+    wanted: Callable[[str], bool] = bool
+    digest: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +134,11 @@ class DuckTable:
         with refusals(self._located):
             return self._rows.sample(columns, limit)
 
+    def batches(self) -> Any:
+        """All rows, in batches of Arrow, as a reader. Raises ``DataError``."""
+        with refusals(self._located):
+            return self._connection.sql("FROM data").to_arrow_reader()
+
     def examples(self, values: Any, limit: int) -> tuple[str, ...]:
         """The first ``limit`` distinct rows in order, as printable text; each text at most 80 characters.
 
@@ -190,16 +208,21 @@ def open_located(
     strings: Collection[str] = (),
     resources: Resources | None = None,
     related: Mapping[str, Other] | None = None,
+    haste: Haste | None = None,
 ) -> Iterator[DuckTable]:
     """The table that these files are; ``strings`` are columns that CSV and JSON must give as text.
 
     ``related`` are other tables for the same connection, by the names that the contract has for them. Raises
     ``DataError`` (path, missing, data-empty, parse), also from the table's own methods.
     """
-    with digesting(located) as sha256, tempfile.TemporaryDirectory(prefix="sluice-") as spill:
+    haste = haste or Haste()
+    with (
+        digesting(located if haste.digest else None) as sha256,
+        ThreadPoolExecutor(1, thread_name_prefix="sample") as pool,
+        tempfile.TemporaryDirectory(prefix="sluice-") as spill,
+    ):
         # Loaded only now, since that takes as long as the digest of a file of usual size.
         import duckdb
-        import ibis
 
         located = readable(located, Path(spill, "own"))
         related = {
@@ -211,17 +234,20 @@ def open_located(
         try:
             _lock(connection, (located, *(other.located for other in related.values())))
             types, sql = _opened(connection, located, strings, "data")
-            others = {
-                name: ibis.table(
-                    _opened(connection, other.located, other.strings, f"related_{index}")[0], name=f"related_{index}"
-                )
-                for index, (name, other) in enumerate(related.items())
-            }
-            kinds = {name: kind_of(dtype) for name, dtype in types.items()}
             connect = functools.partial(_numbered_connection, settings, located)
             numbered = Numbered(sql=sql, n_files=len(located.files), connect=connect) if sql else None
             rows = DuckRows(connection, "data", numbered)
-            yield DuckTable(rows, located, sha256, kinds, ibis.table(types, name="data"), others)
+            if haste.sample_rows:
+                rows.sample_ahead(list(filter(haste.wanted, types)), haste.sample_rows, pool)
+            others = {
+                name: _table(
+                    _opened(connection, other.located, other.strings, f"related_{index}")[0], f"related_{index}"
+                )
+                for index, (name, other) in enumerate(related.items())
+            }
+            table = _table(types, "data")
+            kinds = {name: kind_of(dtype) for name, dtype in table.schema().items()}
+            yield DuckTable(rows, located, sha256, kinds, table, others)
         finally:
             connection.close()
 
@@ -268,15 +294,21 @@ def _lock(connection: DuckDBPyConnection, located: Collection[Located]) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-def _opened(connection: DuckDBPyConnection, located: Located, strings: Collection[str], view: str) -> Any:
-    """Makes a view of the files; its schema as ibis has it, and SQL with the number of each row, if any."""
-    import ibis
-
+def _opened(
+    connection: DuckDBPyConnection, located: Located, strings: Collection[str], view: str
+) -> tuple[dict[str, str], str | None]:
+    """Makes a view of the files; the types of its columns, and SQL with the number of each row, if any."""
     sql = relation(connection, located, strings)
     with refusals(located):
         found, select = _view(connection, sql, view)
-        numbered = numbering(sql, select, found) if located.format == "parquet" else None
-        return ibis.schema({name: _ibis_type(kind) for name, kind in found.items()}), numbered
+        return found, numbering(sql, select, found) if located.format == "parquet" else None
+
+
+def _table(types: Mapping[str, str], view: str) -> Any:
+    """A view as an ibis expression."""
+    import ibis
+
+    return ibis.table(ibis.schema({name: _ibis_type(kind) for name, kind in types.items()}), name=view)
 
 
 def _view(connection: DuckDBPyConnection, sql: str, view: str) -> tuple[dict[str, str], str]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 BLOCKS, VECTOR_ROWS = 20, 2048
 # Of many expressions at once the statement is slower to read than to answer.
 _AT_ONCE = 64
+_PLAIN = {"expressions", "from_", "kind"}
 FILE, ROW = '"sluice file"', '"sluice row"'
 
 
@@ -29,7 +32,7 @@ FILE, ROW = '"sluice file"', '"sluice row"'
 class Numbered:
     """Parquet files whose rows are known by number: what reads them in SQL, and how many they are.
 
-    ``connect`` opens a connection that leaves rows unread by their numbers.
+    ``connect`` opens a connection of its own that leaves rows unread by their numbers.
     """
 
     sql: str
@@ -48,37 +51,41 @@ class DuckRows:
         """``numbered`` are the files behind ``view``; ``None`` for everything that must be read into a table."""
         self.connection, self._view, self._numbered = connection, view, numbered
         self._is_stored = False
+        self._ahead: tuple[int, frozenset[str], Future[pa.Table]] | None = None
 
     def tally(self, table: Any, exprs: Mapping[str, Any], limit: int) -> dict[str, dict[Any, int]]:
         """See ``ports.TableEngine``; ``table`` is the view as an ibis expression."""
-        import ibis
-
         self._store()
         found: dict[str, dict[Any, int]] = {}
         for names in _pieces(list(exprs), _AT_ONCE):
-            cells = table.select(**{f"c{index}": exprs[name] for index, name in enumerate(names)})
-            # A whole number of 16 bits is grouped by its own place in an array, in place of by its hash.
-            sql = str(ibis.to_sql(cells, dialect="duckdb"))
-            for index, name in enumerate(names):
-                asked = f"FROM ({sql}) SELECT c{index}, count(*) AS n GROUP BY 1 ORDER BY n DESC, 1 LIMIT {limit:d}"
+            # Compiled together, which takes a fraction of the time, and asked one by one.
+            source, cells = _compiled(table, [exprs[name] for name in names])
+            for name, cell in zip(names, cells, strict=True):
+                asked = f"FROM {source} SELECT {cell} AS v, count(*) AS n GROUP BY 1 ORDER BY n DESC, 1 LIMIT {limit:d}"
                 found[name] = dict(self.connection.execute(asked).fetchall())
         return found
 
+    def sample_ahead(self, columns: Collection[str], limit: int, pool: Executor) -> None:
+        """Begin to take a sample of these columns in another thread, for whoever asks for it later."""
+        if self._numbered:
+            self._ahead = limit, frozenset(columns), pool.submit(self._sampled, tuple(columns), limit)
+
     def sample(self, columns: Sequence[str], limit: int) -> pa.Table:
         """See ``ports.TableEngine``."""
-        import pyarrow.compute as pc
+        if self._ahead is not None:
+            of, names, found = self._ahead
+            if of == limit and names >= set(columns):
+                return found.result().select(list(columns))
+        return self._sampled(columns, limit)
 
+    def _sampled(self, columns: Sequence[str], limit: int) -> pa.Table:
         self._store()
-        ((n_rows,),) = self.connection.execute(f"FROM {self._view} SELECT count(*)").fetchall()
-        named = ", ".join(_identifier(name) for name in columns)
-        where = self._spread(n_rows, limit) if n_rows > limit else "true"
-        asked = f"FROM ({self._source()} WHERE {where}) SELECT {FILE}, {ROW}, {named}"
-        apart = self._numbered.connect() if self._numbered and n_rows > limit else nullcontext(self.connection)
-        with apart as connection:
-            found = connection.sql(asked).to_arrow_table()
-        places = _begin(found, ("file", "row"))
-        order = pc.sort_indices(places, sort_keys=[("file", "ascending"), ("row", "ascending")])
-        return found.select(list(range(2, found.num_columns))).take(order)
+        with self._numbered.connect() if self._numbered else nullcontext(self.connection) as connection:
+            ((n_rows,),) = connection.execute(f"FROM ({self._source()}) SELECT count(*)").fetchall()
+            named = ", ".join(_identifier(name) for name in columns)
+            where = self._spread(n_rows, limit) if n_rows > limit else "true"
+            asked = f"FROM ({self._source()} WHERE {where}) SELECT {named} ORDER BY {FILE}, {ROW}"
+            return connection.sql(asked).to_arrow_table()
 
     def _source(self) -> str:
         return (
@@ -106,9 +113,18 @@ class DuckRows:
         self._is_stored = True
 
 
-def _begin(found: pa.Table, names: Sequence[str]) -> pa.Table:
-    """The first columns of a table, by these names."""
-    return found.select(list(range(len(names)))).rename_columns(list(names))
+def _compiled(table: Any, exprs: Sequence[Any]) -> tuple[str, list[str]]:
+    """What DuckDB reads the expressions of, and each of them, in its SQL."""
+    from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+    from sqlglot import exp
+
+    cells = {f"c{index}": expr for index, expr in enumerate(exprs)}
+    statement = DuckDBCompiler().to_sqlglot(table.select(**cells))
+    source = statement.args["from_"].this
+    if not isinstance(source, exp.Table) or {name for name, part in statement.args.items() if part} - _PLAIN:
+        # No column expressions alone: asked as they stand.
+        return f"({statement.sql('duckdb')})", list(cells)
+    return source.sql("duckdb"), [cell.unalias().sql("duckdb") for cell in statement.expressions]
 
 
 def numbering(sql: str, select: str, names: Collection[str]) -> str | None:
@@ -163,7 +179,8 @@ def _named(index: int, expr: Any) -> Any:
 
     number = expr.cast("int64") if expr.type().is_boolean() else expr
     text = number if number.type().is_string() else number.cast("string")
-    return ibis.literal(f"{index}:").concat(text).fill_null(f"{index}")
+    named: Any = ibis.literal(f"{index}:")
+    return named.concat(text).fill_null(f"{index}")
 
 
 def _read(cell: str) -> tuple[int, str | None]:
