@@ -138,7 +138,7 @@ def test_tables_are_on_stdout_and_sentences_on_stderr(repository: Path, tmp_path
     rows = done.stdout.splitlines()
     assert [row.split()[0] for row in rows] == ["pass"] * 3 + ["fail"] * 3, "the worst stand last"
     (ranged,) = (row for row in rows if "value_range x: " in row)
-    assert "0 <= value <= 1" in ranged and ranged.endswith("; for example 7.0")
+    assert "0 <= value <= 1" in ranged and ranged.endswith("; for example id=1: 7.0")
     assert ranged.count("0 <= value <= 1") == 1
     assert all(" :" not in row for row in rows)
     assert done.stderr.count("\n") == 1 and done.stderr.startswith("sluice: ")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluice.domain.config import Evaluation
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ColumnError, DataError, UsageError
@@ -13,31 +14,33 @@ from sluice.domain.records import DatasetResult, EvaluationResult
 from sluice.domain.verdict import Verdict, worst
 from sluice.entry import telling
 
+if TYPE_CHECKING:
+    from sluice.adapters.opening import Wanted
 
-def validate(data: str, contract: Path, *, as_json: bool) -> int:
-    """``sluice validate``: every demand of the contract on one file (or folder of Parquet files)."""
-    from sluice.adapters.confined import confined
+
+def validate(
+    data: str, contract: Path, *, tables: tuple[str, ...] = (), engine: str = "duckdb", as_json: bool = False
+) -> int:
+    """``sluice validate``: every demand of the contract on one table; ``tables`` are others as ``NAME=DATA``."""
     from sluice.adapters.decode.contract import load_contract
-    from sluice.adapters.tables import open_table
+    from sluice.adapters.opening import apart, open_data
     from sluice.core.shapes import validation_shape
     from sluice.core.validation import run_checks, text_columns, unreadable
 
     if not contract.is_file():
         raise UsageError("there is no such file", where=str(contract), remedy="give it with `--contract FILE`")
-    path = Path(data)
-    _require(path, "name the data to check")
-    # A path given by hand is the caller's own: links and absolute paths are theirs to follow.
-    file = path.resolve()
-    dataset = path.stem
+    dataset = Path(data.partition("#")[2] or data).stem
     demands = load_contract(contract.read_bytes(), path=str(contract), dataset=dataset)
+    own = replace(_wanted(data, "name the data to check"), strings=text_columns(demands))
+    others = {name: _wanted(other, "name the table's data") for name, other in map(_named, tables)}
     now = datetime.now(UTC)
 
     def checked() -> DatasetResult:
-        with open_table(file.parent, file.name, strings=text_columns(demands)) as table:
+        with open_data(own, engine=engine, related=others) as table:
             return run_checks(table, demands, dataset=dataset, source=data, now=now)
 
     try:
-        result = confined(checked, DatasetResult, where=data)
+        result = apart(checked, DatasetResult, where=data, engine=engine)
     except DataError as error:
         result = unreadable(demands, error, dataset=dataset, source=data)
     if as_json:
@@ -56,6 +59,23 @@ def _without_code(message: str) -> str:
 
     code, _, sentence = message.partition(": ")
     return sentence if code in UNREADABLE_CODES else message
+
+
+def _wanted(data: str, remedy: str) -> Wanted:
+    """What an argument names; a path must be there."""
+    from sluice.adapters.opening import Wanted, by_hand, is_file
+
+    if is_file(data):
+        _require(Path(data), remedy)
+    root, source = by_hand(data)
+    return Wanted(root=root, source=source)
+
+
+def _named(table: str) -> tuple[str, str]:
+    name, equals, data = table.partition("=")
+    if not (name and equals and data):
+        raise UsageError(f"{table!r} names no table", where="--table", remedy="write it as `NAME=DATA`")
+    return name, data
 
 
 def _require(path: Path, remedy: str) -> None:

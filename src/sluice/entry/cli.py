@@ -101,14 +101,18 @@ def action() -> None:
 
 @app.command()
 def validate(
-    data: Annotated[str, typer.Argument(help="Path of the data.")],
+    data: Annotated[str, typer.Argument(help="The data: a path, a pattern, `path@revision` or a URL.")],
     contract: Annotated[Path, typer.Option(help="Open Data Contract Standard v3 file.")],
+    table: Annotated[
+        list[str] | None, typer.Option(help="`NAME=DATA`: another table that the contract refers to; repeatable.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="What reads the data, as in sluice.yaml.")] = "duckdb",
     json: Json = False,
 ) -> None:
     """Run the data checks alone."""
     from sluice.entry.alone import validate as check
 
-    raise typer.Exit(check(data, contract, as_json=json))
+    raise typer.Exit(check(data, contract, tables=tuple(table or ()), engine=engine, as_json=json))
 
 
 @app.command()

@@ -33,10 +33,10 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
     return Workshop(
         root=git.root,
         history=git,
-        open_table=_open_table,
+        open_table=_open_table(subject.base_sha or None),
         apart=_apart,
         contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
-        pull=lambda paths, base: dvc.pull(git, paths, base=base or None, env=os.environ),
+        pull=_pull(git),
         train=_trainer(child, scratch, say),
         environment=_environment(git, child),
         predictions=_predictions,
@@ -53,29 +53,50 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
     )
 
 
-def _open_table(data: DataAt) -> AbstractContextManager[TableEngine]:
-    from sluice.adapters.located import locate
-    from sluice.adapters.tables import Other, open_table
+def _open_table(trusted: str | None) -> Callable[[DataAt], AbstractContextManager[TableEngine]]:
+    from sluice.adapters.opening import Wanted, open_data
 
-    others = {
-        name: Other(located=locate(other.root, other.source), strings=other.strings)
-        for name, other in data.related.items()
-    }
-    return open_table(data.root, data.source, strings=data.strings, related=others)
+    def wanted(data: DataAt) -> Wanted:
+        return Wanted(root=data.root, source=data.source, strings=data.strings, trusted=trusted)
+
+    def opened(data: DataAt) -> AbstractContextManager[TableEngine]:
+        related = {name: wanted(other) for name, other in data.related.items()}
+        return open_data(wanted(data), engine=data.engine, related=related)
+
+    return opened
 
 
 def _apart(work: Callable[[], R], kind: type[R], data: DataAt) -> R:
-    from sluice.adapters.confined import confined
+    from sluice.adapters.opening import apart
 
-    return confined(work, kind, where=data.source)
+    return apart(work, kind, where=data.source, engine=data.engine)
+
+
+def _pull(git: Git) -> Callable[[tuple[str, ...], str], object]:
+    """Brings what DVC tracks, once nothing would be contacted that the base does not name."""
+    from sluice.adapters import dvc
+    from sluice.adapters.sources import remote
+    from sluice.entry.running import policy_at
+
+    def brought(sources: tuple[str, ...], base: str) -> object:
+        outside = [source for source in sources if remote.scheme(source)]
+        if base and outside:
+            policy = policy_at(git, base)
+            data = policy.value.data.values() if policy else ()
+            stated = [place for one in data for place in (one.source, one.engine, one.reference and one.reference.path)]
+            remote.guard(outside, [place for place in stated if place])
+        own = tuple(source for source in sources if source not in outside and not source.startswith("#"))
+        return dvc.pull(git, own, base=base or None, env=os.environ)
+
+    return brought
 
 
 def _data_at(git: Git, scratch: Path) -> Callable[[str, str], DataAt | None]:
-    base_file = _base_file(git, scratch)
+    from sluice.adapters.dvc import revisions
 
     def found(ref: str, source: str) -> DataAt | None:
-        file = base_file(ref, source)
-        return DataAt(root=file.parent, source=file.name) if file is not None else None
+        folder = Path(tempfile.mkdtemp(dir=scratch))
+        return DataAt(root=folder, source=source) if revisions.bring(git, source, ref, folder) else None
 
     return found
 

@@ -43,6 +43,23 @@ def at(git: Git, ref: str, path: str) -> Pointer | None:
     return _find(path, names, lambda name: git.show(ref, name, max_bytes=MAX_BYTES))
 
 
+def all_at(git: Git, ref: str) -> list[Pointer]:
+    """Everything that DVC tracks at a commit, of its first 2,000 pointer files."""
+    names = [entry.path for entry in git.tree(ref) if entry.mode.startswith("100") and _is_pointer(entry.path)]
+    return _load(names[:MAX_FILES], lambda name: git.show(ref, name, max_bytes=MAX_BYTES))
+
+
+def below(git: Git, folder: str) -> list[Pointer]:
+    """What DVC tracks in or above a folder of the work tree (empty for its root)."""
+    names = [name for name in git.files() if _is_pointer(name)][:MAX_FILES]
+    found = _load(names, lambda name: read_bounded(git.root, name, MAX_BYTES))
+    return [one for one in found if not folder or _lies_in(one.path, folder) or _lies_in(folder, one.path)]
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
+
+
 def hashes(git: Git) -> Mapping[str, str]:
     """Path and MD5 of everything that DVC tracks in the work tree, the first 2,000 pointer files."""
     names = [name for name in git.files() if _is_pointer(name)][:MAX_FILES]

@@ -30,14 +30,18 @@ _HARMLESS_SECTIONS = frozenset({"exp", "plots", "parsing", "feature", "hydra", "
 Settings = Mapping[str, Mapping[str, str]]
 
 
-def guard_remote(git: Git, base: str) -> None:
+def guard_remote(git: Git, base: str, revision: str | None = None) -> None:
     """Raise ``EvidenceError`` (``remote``) where the work tree would have DVC contact what the base does not name.
 
-    The runner's own ``.dvc/config.local`` is trusted, one that comes with the commit is not.
+    With a ``revision``, the work tree of that commit is meant. The runner's own ``.dvc/config.local`` is trusted, one
+    that comes with the commit is not.
     """
-    if LOCAL in {entry.path for entry in git.tree("HEAD")}:
+    if LOCAL in {entry.path for entry in git.tree(revision or "HEAD")}:
         raise _refused(LOCAL, "is committed, but belongs to one machine alone", f"run `git rm --cached {LOCAL}`")
-    ours = read_bounded(git.root, CONFIG, _MAX_BYTES) or b""
+    if revision is None:
+        ours = read_bounded(git.root, CONFIG, _MAX_BYTES) or b""
+    else:
+        ours = git.show(revision, CONFIG, max_bytes=_MAX_BYTES) or b""
     trusted = [git.show(ref, CONFIG, max_bytes=_MAX_BYTES) for ref in (base, git.merge_base(base, "HEAD"))]
     if ours in trusted:
         return

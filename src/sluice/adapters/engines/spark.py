@@ -96,19 +96,19 @@ class SparkDoor:
 
     def ask(self, statement: str, timeout_s: float | None) -> Rows:
         """All rows of a statement of ours."""
-        with self._refusals("parse"), self._limited(timeout_s):
+        with self.refusals("parse"), self._limited(timeout_s):
             return [tuple(row) for row in self._spark.sql(statement).collect()]
 
     def foreign(self, statement: str, timeout_s: float) -> Rows:
         """The first two rows of a query; nothing but a query can stand where this stands."""
         if _REACHING_OUT.search(statement):
             raise DataError("the engine refuses the statement: it calls Java", reason_code="sql", where=self._source)
-        with self._refusals("sql"), self._limited(timeout_s):
+        with self.refusals("sql"), self._limited(timeout_s):
             return [tuple(row) for row in self._spark.sql(_FOREIGN.format(statement)).collect()]
 
     def sampled(self, columns: tuple[str, ...], limit: int) -> Any:
         """Every row with the same chance; the same files give the same rows."""
-        with self._refusals("parse"):
+        with self.refusals("parse"):
             frame = self._spark.table("data")
             n_rows = frame.count()
             chosen = frame.select(*(f"`{name.replace('`', '``')}`" for name in columns))
@@ -150,7 +150,8 @@ class SparkDoor:
             self._spark.removeTag(tag)
 
     @contextmanager
-    def _refusals(self, code: str) -> Iterator[None]:
+    def refusals(self, code: str) -> Iterator[None]:
+        """What Spark refuses, as one sentence that quotes no value of the data."""
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
@@ -167,12 +168,10 @@ def _condition(problem: Exception) -> str:
     return str((condition() if condition else None) or type(problem).__name__)
 
 
-def open_spark(spark: Any, paths: Sequence[str], form: str, *, source: str, view: str = "data") -> Any:
-    """Makes files a view; its schema as ibis has it. ``form`` is a format that Spark reads."""
-    with SparkDoor(spark, source)._refusals("parse"):
-        reader = spark.read.option("header", "true") if form == "csv" else spark.read
-        frame = getattr(reader, form)(*paths) if form == "parquet" else getattr(reader, form)(list(paths))
-        return made_view(frame, view)
+def open_spark(spark: Any, paths: Sequence[str], *, source: str, view: str = "data") -> Any:
+    """Makes Parquet files a view; its schema as ibis has it."""
+    with SparkDoor(spark, source).refusals("parse"):
+        return made_view(spark.read.parquet(*paths), view)
 
 
 def made_view(frame: Any, view: str) -> Any:
