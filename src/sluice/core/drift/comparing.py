@@ -36,7 +36,7 @@ def compare(
     Raises ``DataError`` where a table cannot be read. Data with the digest of its reference passes without a test.
     """
     engines = (reference, current)
-    with ThreadPoolExecutor(1, thread_name_prefix="reference") as pool:
+    with ThreadPoolExecutor(2, thread_name_prefix="drift") as pool:
         n_rows = both(pool, engines, lambda _, engine: int(engine.aggregate({"n": engine.table.count()})["n"]))
         sides = Sides(engines=engines, n_rows=n_rows, pool=pool)
         columns, message = _measured(sides, spec, sensitive)

@@ -27,9 +27,9 @@ class Sides:
     n_rows: tuple[int, int]
     pool: ThreadPoolExecutor
 
-    def both(self, ask: Callable[[int, TableEngine], R]) -> tuple[R, R]:
-        """What the two engines answer; ``ask`` is called with the side's index."""
-        return both(self.pool, self.engines, ask)
+    def both(self, ask: Callable[[int, TableEngine], R], meanwhile: Callable[[], object] | None = None) -> tuple[R, R]:
+        """What the two engines answer; ``ask`` is called with the side's index, ``meanwhile`` beside both."""
+        return both(self.pool, self.engines, ask, meanwhile)
 
     @property
     def whole(self) -> bool:
@@ -42,8 +42,14 @@ class Sides:
         return type(self.engines[0]) is type(self.engines[1])
 
 
-def both(pool: ThreadPoolExecutor, engines: Engines, ask: Callable[[int, TableEngine], R]) -> tuple[R, R]:
-    """What two engines answer to one question, the first in the pool's thread and the second in this one."""
-    first = pool.submit(ask, 0, engines[0])
-    second = ask(1, engines[1])
-    return first.result(), second
+def both(
+    pool: ThreadPoolExecutor,
+    engines: Engines,
+    ask: Callable[[int, TableEngine], R],
+    meanwhile: Callable[[], object] | None = None,
+) -> tuple[R, R]:
+    """What two engines answer to one question, in two of the pool's threads."""
+    answers = [pool.submit(ask, side, engine) for side, engine in enumerate(engines)]
+    if meanwhile is not None:
+        meanwhile()
+    return answers[0].result(), answers[1].result()
