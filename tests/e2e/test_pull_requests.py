@@ -107,6 +107,61 @@ def test_data_that_breaks_the_contract_of_the_base_is_refused_though_the_head_lo
     assert scene.merge(number) == 405
 
 
+def test_data_that_drifts_closes_the_gate_and_the_report_shows_what_moved(scene: Scene) -> None:
+    """Every value keeps the contract; together they are not what the model was made for."""
+    loose = example.POLICY.replace("drift: {psi: 0.1}", "drift: {psi: 9, severity: warn}")
+    changed = {"data/customers.csv": example.customers(power=3.0, seed=2), "sluice.yaml": loose}
+    number = scene.open("drifted", changed)
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs == {"plan": "success", "run": "success", "publish": "failure"}, ran.finished.text
+    head = scene.head(number)
+    data = scene.check(head, "sluice/data")
+    assert scene.checks(head)[GATE] == data["conclusion"] == "failure"
+    body = scene.comment(number)["body"]
+    assert "data.customers drifted" in body.splitlines()[1]
+    assert "not started: the data customers has drifted" in body
+    rows = [line for line in body.splitlines() if line.startswith("| ❌ | `usage` | PSI")]
+    assert len(rows) == 1 and "█" in rows[0], body
+    notes = scene.read(f"/check-runs/{data['id']}/annotations")
+    assert [(note["path"], note["title"]) for note in notes] == [("sluice.yaml", "data.customers.drift")]
+    assert scene.merge(number) == 405
+
+    # Other customers of the same kind: nothing drifted.
+    scene.commit(
+        "drifted",
+        {"data/customers.csv": example.customers(seed=3), "sluice.yaml": example.POLICY},
+        start="origin/drifted",
+    )
+    mended = scene.gate("pull_request", "synchronize")
+    assert "no column drifted" in scene.comment(number)["body"], mended.finished.text
+    assert scene.checks(scene.head(number))["sluice/data"] == "success"
+
+
+def test_a_contract_that_breaks_its_consumers_closes_the_gate(scene: Scene) -> None:
+    narrow = example.CONTRACT.replace(
+        "{minimum: 0, maximum: 1}\n      - name: churned", "{minimum: 0, maximum: 0.5}\n      - name: churned"
+    )
+    assert narrow != example.CONTRACT
+    number = scene.open("narrow", {"contracts/customers.odcs.yaml": narrow})
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs["publish"] == "failure", ran.finished.text
+    head = scene.head(number)
+    data = scene.check(head, "sluice/data")
+    assert scene.checks(head)[GATE] == data["conclusion"] == "failure"
+    body = scene.comment(number)["body"]
+    assert "data.customers.compatibility is broken" in body.splitlines()[1]
+    assert "usage" in body and "breaks backward compatibility" in body
+    (note,) = scene.read(f"/check-runs/{data['id']}/annotations")
+    assert note["path"] == "contracts/customers.odcs.yaml"
+    assert (
+        "maximum: 0.5" in narrow.splitlines()[note["start_line"] - 1]
+        or "usage" in narrow.splitlines()[note["start_line"] - 1]
+    )
+    assert scene.merge(number) == 405
+    publish = [call for call in ran.calls if call["method"] == "GET"]
+    assert len(publish) <= 20
+
+
 def test_a_run_that_dies_leaves_nothing_and_closes_the_gate(scene: Scene) -> None:
     number = scene.open("deadly", {"train.py": KILL})
     ran = scene.gate("pull_request", "opened")

@@ -163,17 +163,18 @@ def compatibility_gate(asked: Asked, mode: Compatibility, evolved: Evolved | Non
     broken = breaks(evolved.changes, mode)
     named = "; ".join(change.sentence for change in broken[:MAX_NAMED])
     more = f"; and {len(broken) - MAX_NAMED:,} more" if len(broken) > MAX_NAMED else ""
-    kept = f"{len(evolved.changes):,} changes, none of which breaks anyone" if evolved.changes else "it does not change"
+    n_changes = len(evolved.changes)
+    kept = f"none of {n_changes:,} changes breaks anyone" if n_changes else "the contract does not change"
     return GateResult(
         gate=asked.gate,
         stage=asked.stage,
         verdict=Verdict.FAIL if broken else Verdict.PASS,
         severity="fail",
-        observed=f"{len(broken):,} of {len(evolved.changes):,} changes break",
+        observed=f"{len(broken):,} of {n_changes:,} changes break" if n_changes else None,
         baseline=None,
         limit=mode,
         reason_code="compatibility" if broken else "pass",
-        message=named + more or f"the contract: {kept}",
+        message=named + more or kept,
         line=asked.line,
     )
 

@@ -38,6 +38,9 @@ data:
   customers:
     source: data/customers.csv
     contract: contracts/customers.odcs.yaml
+    compatibility: backward
+    reference: {ref: base}
+    drift: {psi: 0.1}
 training:
   run: python3 train.py
   inputs: [data, train.py, settings.json]
@@ -75,12 +78,12 @@ print(f"trained on {len(rows)} rows")
 '''
 
 
-def customers() -> str:
-    """The table: who uses little, leaves."""
-    draw = random.Random(1)
+def customers(*, power: float = 1.0, seed: int = 1) -> str:
+    """The table: who uses little, leaves; a ``power`` above 1 has everyone use less, within the same bounds."""
+    draw = random.Random(seed)
     lines = ["customer_id,usage,churned"]
     for number in range(N_ROWS):
-        usage = draw.random()
+        usage = draw.random() ** power
         lines.append(f"{number},{usage:.4f},{int(usage + draw.gauss(0, 0.15) < 0.4)}")
     return "\n".join(lines) + "\n"
 
