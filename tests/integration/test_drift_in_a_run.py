@@ -20,6 +20,7 @@ from sluice.domain.records import Decision, Evidence, GateResult, Plan, Stage, S
 from sluice.domain.verdict import Verdict
 from sluice.entry.contracts import known_contracts
 from sluice.entry.workshop import workshop
+from sluice.pipeline.comparing import reference_of
 from sluice.pipeline.measuring import measure
 from sluice.pipeline.order import Order
 from sluice.pipeline.publishing import judge_evidence
@@ -220,6 +221,46 @@ def test_a_reference_that_is_not_there_is_inconclusive(make: MakePlace) -> None:
     found = place.gates(evidence)["data.train.drift"]
     assert (found.verdict, found.reason_code) == (Verdict.INCONCLUSIVE, "no-reference")
     assert f"base {place.base_sha[:12]} does not have this data" in found.message
+
+
+def test_a_reference_of_a_revision_is_that_revisions_whatever_lies_in_the_work_tree(make: MakePlace) -> None:
+    place = make()
+    git(place.root, "tag", "v1")
+    place.commit(policy=POLICY.replace("reference: {ref: base}", "reference: {path: data/train.csv@v1}"))
+    place = replace(place, base_sha=git(place.root, "rev-parse", "HEAD"))
+    moved = table(2, shift=12)
+    place.commit(data=moved, **{"data/train.csv@v1": moved})
+    evidence = place.measure()
+    assert evidence.data[0].drift is not None and evidence.data[0].drift.reference == "data/train.csv@v1"
+    assert place.gates(evidence)["data.train.drift"].verdict is Verdict.FAIL
+
+
+def test_a_place_of_the_same_name_is_no_reference_for_itself(make: MakePlace) -> None:
+    """A bucket has no version for the base: to compare it with itself would always pass."""
+    place = make(POLICY.replace("source: data/train.csv", "source: s3://bucket/train.csv"))
+    order = Order(
+        subject=Subject(repository="o/r", head_sha=place.base_sha, base_sha=place.base_sha),
+        plan=place.plan(("data",)),
+        head=load_config((place.root / "sluice.yaml").read_bytes()),
+        policy=load_config((place.root / "sluice.yaml").read_bytes()),
+        version="0",
+    )
+    shop = workshop(Git(place.root), order.subject, place.scratch, place.said.append)
+    assert order.policy is not None
+    found = reference_of(order, shop, "train", order.policy.value.data["train"])
+    assert found is not None and found.data is None
+    assert "which has no version of its own; name other data by `path`" in found.problem
+
+
+def test_several_files_are_one_reference(make: MakePlace) -> None:
+    policy = POLICY.replace("source: data/train.csv", "source: data/part-*.csv")
+    halves = [table(1), table(2)]
+    place = make(policy, **{f"data/part-{index}.csv": half for index, half in enumerate(halves)})
+    place.commit(**{"data/part-1.csv": table(3, shift=12)})
+    evidence = place.measure()
+    drift = evidence.data[0].drift
+    assert drift is not None and (drift.n_reference, drift.n_current) == (2 * ROWS, 2 * ROWS)
+    assert place.gates(evidence)["data.train.drift"].verdict is Verdict.FAIL
 
 
 def test_a_reference_in_dvc_is_found_in_its_cache(make: MakePlace) -> None:

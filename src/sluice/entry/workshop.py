@@ -42,7 +42,7 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         predictions=_predictions,
         metrics=_metrics,
         base_file=_base_file(git, scratch),
-        data_at=_data_at(git, scratch),
+        data_at=_data_at(git, scratch, subject.base_sha),
         trained_on=_trained_on,
         copied=lambda path: _copied(path, scratch),
         kept=lambda path: _kept(git, path),
@@ -91,12 +91,14 @@ def _pull(git: Git) -> Callable[[tuple[str, ...], str], object]:
     return brought
 
 
-def _data_at(git: Git, scratch: Path) -> Callable[[str, str], DataAt | None]:
+def _data_at(git: Git, scratch: Path, base_sha: str) -> Callable[[str, str], DataAt | None]:
     from sluice.adapters.dvc import revisions
 
     def found(ref: str, source: str) -> DataAt | None:
         folder = Path(tempfile.mkdtemp(dir=scratch))
-        return DataAt(root=folder, source=source) if revisions.bring(git, source, ref, folder) else None
+        # Another commit than the base may be anybody's: no place is contacted that the base does not name.
+        trusted = base_sha if base_sha and ref != base_sha else None
+        return DataAt(root=folder, source=source) if revisions.bring(git, source, ref, folder, base=trusted) else None
 
     return found
 

@@ -40,11 +40,14 @@ def reference_of(order: Order, shop: Workshop, name: str, asked: DataSource) -> 
     label = stated.path or (f"the data of model {stated.model}" if stated.model else "the base")
     try:
         if stated.model is not None:
-            return _trained_on(shop, stated.model, name)
+            return _trained_on(order, shop, stated.model, name)
         if stated.path is not None and order.policy is None:
             # Nothing is enforced yet, and what will be is what lies here.
             shop.pull((stated.path,), order.subject.base_sha)
             return ReferenceData(label=stated.path, data=DataAt(root=shop.root, source=stated.path))
+        if stated.path is None and _elsewhere(asked.source) and asked.source == order.head.value.data[name].source:
+            said = "the base names the very same data, which has no version of its own"
+            raise DataError(said, reason_code="missing", where=asked.source, remedy="name other data by `path`")
         return _at_base(order, shop, stated.path or asked.source)
     except SluiceError as error:
         return ReferenceData(label=label, problem=error.sentence)
@@ -53,29 +56,34 @@ def reference_of(order: Order, shop: Workshop, name: str, asked: DataSource) -> 
 def _at_base(order: Order, shop: Workshop, source: str) -> ReferenceData:
     """A source as the base has it: a pull request that changes its own reference is not compared with that."""
     base_sha = order.subject.base_sha
-    if _settled(source):
+    if _elsewhere(source):
+        shop.pull((source,), base_sha)
         return ReferenceData(label=source, data=DataAt(root=shop.root, source=source))
     if not base_sha:
         raise DataError("there is no base commit to compare with", reason_code="missing", where=source)
-    found = shop.data_at(base_sha, source)
-    if found is None:
-        raise DataError(f"base {base_sha[:12]} does not have this data", reason_code="missing", where=source)
-    return ReferenceData(label=f"{source} at base {base_sha[:12]}", data=found)
+    if (found := shop.data_at(base_sha, source)) is not None:
+        return ReferenceData(label=f"{source} at base {base_sha[:12]}", data=found)
+    # Taken apart here: a file of that very name in the work tree must not stand for the revision.
+    path, at, revision = source.rpartition("@")
+    if at and path and (found := shop.data_at(revision, path)) is not None:
+        return ReferenceData(label=source, data=found)
+    raise DataError(f"base {base_sha[:12]} does not have this data", reason_code="missing", where=source)
 
 
-def _settled(source: str) -> bool:
-    """Whether the name alone says which data it is, whatever the commit: another machine's, or of a revision."""
-    return "://" in source or "@" in source
+def _elsewhere(source: str) -> bool:
+    """Whether the data lies on another machine, where no commit holds it."""
+    return "://" in source or source.startswith("#")
 
 
-def _trained_on(shop: Workshop, model: str, name: str) -> ReferenceData:
+def _trained_on(order: Order, shop: Workshop, model: str, name: str) -> ReferenceData:
     recorded = shop.trained_on(model, name)
-    outside = "://" in recorded.source
-    found = (
-        DataAt(root=shop.root, source=recorded.source) if outside else shop.data_at(recorded.revision, recorded.source)
-    )
+    if _elsewhere(recorded.source):
+        shop.pull((recorded.source,), order.subject.base_sha)
+        found: DataAt | None = DataAt(root=shop.root, source=recorded.source)
+    else:
+        found = shop.data_at(recorded.revision, recorded.source)
     if found is None:
-        said = f"{recorded.label} was trained on {recorded.source} of {recorded.revision[:12]}, which has no such data"
+        said = f"{recorded.label} is {recorded.source} of {recorded.revision[:12]}, which has no such data"
         raise DataError(said, reason_code="missing")
     return ReferenceData(label=recorded.label, data=found, sha256=recorded.sha256)
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from sluice.checks import CHECKS
 from sluice.core.compatibility import breaks, changes
 from sluice.core.data_gates import judged_drift
-from sluice.core.validation import run_checks, specs, text_columns, unreadable
+from sluice.core.relating import datasets_of, text_of
+from sluice.core.validation import run_checks, text_columns, unreadable
 from sluice.domain.config import DataSource
 from sluice.domain.contract import Contract, RowChange
 from sluice.domain.errors import ConfigError, DataError
@@ -32,7 +32,7 @@ def validate(order: Order, shop: Workshop, found: Found) -> None:
         contract = before or own.get(name)
         if contract is None:
             continue
-        result = _measured(order, shop, name, contract)
+        result = _measured(order, shop, name, contract, {**own, name: contract})
         after = own.get(name)
         if before is not None and after is not None:
             result = replace(result, changes=changes(before, after))
@@ -81,32 +81,34 @@ class _Task:
     reference: ReferenceData | None
 
 
-def _measured(order: Order, shop: Workshop, name: str, contract: Contract) -> DatasetResult:
+def _measured(
+    order: Order, shop: Workshop, name: str, contract: Contract, contracts: Mapping[str, Contract]
+) -> DatasetResult:
     source = order.head.value.data[name].source
     shop.say(f"data {name}: {source}")
     try:
-        task = _task(order, shop, name, contract)
+        task = _task(order, shop, name, contract, contracts)
         return shop.apart(lambda: _examined(shop, task), DatasetResult, task.data)
     except DataError as error:
         return unreadable(contract, error, dataset=name, source=source)
 
 
-def _task(order: Order, shop: Workshop, name: str, contract: Contract) -> _Task:
+def _task(order: Order, shop: Workshop, name: str, contract: Contract, contracts: Mapping[str, Contract]) -> _Task:
     """What to measure, with all that comes from elsewhere fetched; raises ``DataError``."""
     head, asked = order.head.value.data, governing(order, name)
-    related = {other: head[other].source for other in _other_tables(contract) if other in head and other != name}
+    datasets = datasets_of(contract, name, contracts)
+    related = {table: head[other].source for table, other in datasets.items()}
     shop.pull((head[name].source, *related.values()), order.subject.base_sha)
     strings = text_columns(contract)
-    others = {other: DataAt(root=shop.root, source=source) for other, source in related.items()}
+    others = {
+        table: DataAt(root=shop.root, source=source, strings=text_of(contract, table))
+        for table, source in related.items()
+    }
     data = DataAt(root=shop.root, source=head[name].source, strings=strings, engine=asked.engine, related=others)
     reference = reference_of(order, shop, name, asked)
     if reference is not None and reference.data is not None:
         reference = replace(reference, data=replace(reference.data, strings=strings, engine=asked.engine))
     return _Task(name=name, contract=contract, data=data, asked=asked, reference=reference)
-
-
-def _other_tables(contract: Contract) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(table for spec in specs(contract) for table in CHECKS[spec.check].needs(spec)))
 
 
 def _examined(shop: Workshop, task: _Task) -> DatasetResult:
