@@ -52,7 +52,14 @@ def configuration() -> str:
 
 def _sections() -> Iterator[tuple[str, type, str]]:
     yield "The whole file", config.Config, "At the top of the file."
-    yield "data.NAME", config.DataSource, "One entry for each table, under a name of your own."
+    yield (
+        "data.NAME",
+        config.DataSource,
+        "One entry for each table, under a name of your own. `source` is read from the head; everything else from the "
+        "base, where the base knows the data.",
+    )
+    yield "data.NAME.reference", config.Reference, "Data of the repository is read as the base has it."
+    yield "data.NAME.drift", config.Drift, "Also under `evaluation.drift`. Every test is in [Drift](drift.md)."
     yield "training", config.Training, "`run` and `inputs` are read from the head, the rest from the base."
     yield "evaluation", config.Evaluation, "Read from the head: it says where results are."
     yield "evaluation.columns", config.Columns, "The columns of the predictions file."
@@ -149,15 +156,24 @@ def command_line() -> str:
         _header("exit code", "when"),
     ]
     lines += [f"| {code} | {when} |\n" for code, when in EXIT_CODES.items()]
+    lines += _commands(group, context, "sluice")
+    return "".join(lines)
+
+
+def _commands(group: Any, context: Any, path: str) -> Iterator[str]:
+    """Each command of a group, and those of the groups within it."""
     for name in group.list_commands(context):
-        command = group.get_command(context, name)
+        command, own = group.get_command(context, name), f"{path} {name}"
         inner = command.make_context(name, [], parent=context, resilient_parsing=True)
         usage = command.get_usage(inner).removeprefix("Usage: ")
-        lines.append(f"\n## sluice {name}\n\n{_flat(command.help or '')}\n\n```text\n{_flat(usage)}\n```\n\n")
+        if hasattr(command, "list_commands"):
+            yield from _commands(command, inner, own)
+            continue
+        yield f"\n## {own}\n\n{_flat(command.help or '')}\n\n```text\n{_flat(usage)}\n```\n\n"
         rows = [row for row in map(_option, command.get_params(inner)) if row]
         if rows:
-            lines += [_header("option", "default", "what it is"), *rows]
-    return "".join(lines)
+            yield _header("option", "default", "what it is")
+            yield from rows
 
 
 def _option(parameter: Any) -> str:

@@ -219,13 +219,22 @@ class Carried:
     def finished(self) -> DraftColumn:
         """The column as a draft has it."""
         return DraftColumn(
-            column=self.column,
+            column=self._typed(),
             description=self.description,
             rules=tuple(self._rules),
             relations=tuple(self._relations),
             properties=tuple(one.finished() for one in self._properties),
             items=self._items.finished() if self._items else None,
         )
+
+    def _typed(self) -> Column:
+        """The column with the type that its demands imply, where none is stated."""
+        column = self.column
+        numbers = column.multiple_of is not None or is_number(column.minimum) or is_number(column.maximum)
+        texts = bool(column.pattern or column.format) or column.min_length is not None or column.max_length is not None
+        if column.logical_type is not None or numbers == texts:
+            return column
+        return replace(column, logical_type="number" if numbers else "string")
 
     def _count(self, metric: Any, how: How, **demand: Any) -> None:
         name = self.column.name

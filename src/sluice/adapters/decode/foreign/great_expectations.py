@@ -256,7 +256,13 @@ def _of_type(column: Carried, arguments: Arguments, how: How) -> bool:
     return True
 
 
-_OF_ALL_ROWS = ("expect_column_values_to_not_be_null", "expect_column_values_to_be_null", "expect_column_to_exist")
+# Their shares are the same in both: of all rows, or told by a statement of SQL.
+_OF_ALL_ROWS = (
+    "expect_column_values_to_not_be_null",
+    "expect_column_values_to_be_null",
+    "expect_column_values_to_be_between",
+    "expect_column_to_exist",
+)
 _CARRIERS: Mapping[str, Callable[[Carried, Arguments, How], bool | None]] = {
     "expect_column_to_exist": _exists,
     "expect_column_values_to_not_be_null": _not_null,
