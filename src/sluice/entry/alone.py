@@ -24,6 +24,7 @@ def validate(
     """``sluice validate``: every demand of the contract on one table; ``tables`` are others as ``NAME=DATA``."""
     from sluice.adapters.decode.contract import load_contract
     from sluice.adapters.opening import apart, open_data
+    from sluice.core.relating import text_of
     from sluice.core.shapes import validation_shape
     from sluice.core.validation import run_checks, text_columns, unreadable
 
@@ -32,7 +33,10 @@ def validate(
     dataset = Path(data.partition("#")[2] or data).stem
     demands = load_contract(contract.read_bytes(), path=str(contract), dataset=dataset)
     own = replace(_wanted(data, "name the data to check"), strings=text_columns(demands))
-    others = {name: _wanted(other, "name the table's data") for name, other in map(_named, tables)}
+    others = {
+        name: replace(_wanted(other, "name the table's data"), strings=text_of(demands, name))
+        for name, other in map(_named, tables)
+    }
     now = datetime.now(UTC)
 
     def checked() -> DatasetResult:
