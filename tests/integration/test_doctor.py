@@ -300,3 +300,29 @@ def test_the_token_goes_to_no_host_that_only_a_file_names(
     _git(root, "remote", "add", "origin", address)
     found = _found(root, Verdict.WARN)["protection"]
     assert "names no repository on github.com" in found and "evil" not in found
+
+
+@pytest.mark.parametrize(
+    ("stated", "verdict", "said"),
+    [
+        ("drift: {}", Verdict.FAIL, "data.train.drift: needs `reference`"),
+        ("reference: {}", Verdict.FAIL, "needs exactly one of `ref`, `path` and `model`"),
+        ("reference: {ref: base}", Verdict.WARN, "nothing is compared with it but the number of rows"),
+        ("reference: {ref: base}, drift: {}", Verdict.PASS, "data.train is compared with the base"),
+        ("reference: {path: data/train.csv}, drift: {}", Verdict.PASS, "compared with data/train.csv"),
+        ("reference: {path: data/gone.csv}, drift: {}", Verdict.FAIL, "there is no data/gone.csv in this work tree"),
+        ("reference: {path: data/gone.csv@v1}, drift: {}", Verdict.PASS, "compared with data/gone.csv@v1"),
+        ("reference: {model: churn@champion}, drift: {}", Verdict.WARN, "MLFLOW_TRACKING_URI is not set here"),
+    ],
+)
+def test_references(root: Path, monkeypatch: pytest.MonkeyPatch, stated: str, verdict: Verdict, said: str) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    _write(root, "sluice.yaml", POLICY.replace("train.odcs.yaml}", f"train.odcs.yaml, {stated}}}"))
+    assert any(said in one.message for one in examine(Git(root)) if one.verdict is verdict)
+
+
+def test_a_place_has_no_version_for_the_base(root: Path) -> None:
+    stated = "source: 's3://bucket/train.csv', reference: {ref: base}, drift: {}"
+    _write(root, "sluice.yaml", POLICY.replace("source: data/train.csv", stated))
+    assert "has no version for the base" in _found(root, Verdict.FAIL)["drift"]
+    assert "a run reads it" in _found(root, Verdict.PASS)["data"]

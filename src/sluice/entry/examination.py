@@ -14,7 +14,7 @@ from sluice.core.plan import POLICY_PATH
 from sluice.core.setup import protection, workflows
 from sluice.core.setup.findings import Finding, bad, doubtful, good, unanswered
 from sluice.core.setup.workflows import Workflow
-from sluice.domain.config import Config
+from sluice.domain.config import Config, DataSource
 from sluice.domain.contract import Unsupported
 from sluice.domain.errors import ConfigError, DataError, OutsideError, UsageError
 from sluice.entry.survey import dvc_outputs
@@ -99,7 +99,11 @@ def _sources(git: Git, config: Config) -> Iterator[Finding]:
         by_dvc = ()
     in_git = frozenset(git.files())
     for name, source in config.data.items():
+        yield from _reference(git, name, source)
         tracked = _is_among(source.source, by_dvc)
+        if _elsewhere(source.source):
+            yield good("data", f"data.{name}: {_shown(source.source)} is not of this work tree; a run reads it")
+            continue
         try:
             located = locate(git.root, source.source)
         except DataError as error:
@@ -114,6 +118,46 @@ def _sources(git: Git, config: Config) -> Iterator[Finding]:
         else:
             said = f"data.{name}: {source.source} is here, but neither in git nor tracked by DVC"
             yield bad("data", f"{said}: a fresh checkout does not have it", "commit it, or `dvc add` it")
+
+
+def _elsewhere(source: str) -> bool:
+    """Whether a source is a URL, a database's table, or a path at a revision."""
+    return "://" in source or source.startswith("#") or "@" in PurePosixPath(source).name
+
+
+def _shown(source: str) -> str:
+    """A source without what may be a secret."""
+    return source.partition("?")[0]
+
+
+def _reference(git: Git, name: str, source: DataSource) -> Iterator[Finding]:
+    """What keeps the comparison that `sluice.yaml` asks for from being made; nothing where nothing does."""
+    stated, said = source.reference, f"data.{name}.reference"
+    if stated is None:
+        return
+    if stated.ref is not None and ("://" in source.source or source.source.startswith("#")):
+        found = f"{said}: a place outside the repository has no version for the base, so that nothing can be compared"
+        yield bad("drift", found, "name other data by `path`")
+    elif stated.model is not None and not os.environ.get("MLFLOW_TRACKING_URI"):
+        found = f"{said}: MLFLOW_TRACKING_URI is not set here; where it is not set for the run either, this is unclear"
+        yield doubtful("drift", found, "give it to the job that runs Sluice")
+    elif stated.path is not None and not _elsewhere(stated.path) and not _is_there(git, stated.path):
+        found = f"{said}: there is no {stated.path} in this work tree, in git or tracked by DVC"
+        yield bad("drift", found, "add it, or correct `reference.path` in sluice.yaml")
+    elif source.drift is None:
+        found = (
+            f"{said} is stated, and nothing is compared with it but the number of rows, where the contract asks that"
+        )
+        yield doubtful("drift", found, "add `drift: {severity: warn}` to see what moves")
+    else:
+        yield good("drift", f"data.{name} is compared with {stated.path or stated.model or 'the base'}")
+
+
+def _is_there(git: Git, path: str) -> bool:
+    from sluice.core.globs import matches
+
+    pattern = f"/{path.removeprefix('./')}"
+    return any(matches(one, [pattern]) for one in git.files())
 
 
 def _is_in(path: str, files: frozenset[str]) -> bool:
