@@ -32,7 +32,10 @@ def expression(planned: Planned, column: Any, side: int) -> Any:
         number = readings.number_expr(column, kind, planned.reading)
         return _cell(number, planned.grid, special=planned.reading == "number" and is_float(kind))
     label = readings.label_expr(column, kind, planned.reading)
-    return ((label.hash() % BUCKETS + BUCKETS) % BUCKETS).cast("int16") if planned.how == "buckets" else label
+    if planned.how != "buckets":
+        return label
+    # Some engines have a hash for null, too.
+    return label.notnull().ifelse((label.hash() % BUCKETS + BUCKETS) % BUCKETS, None).cast("int16")
 
 
 def _cell(number: Any, grid: Grid, *, special: bool) -> Any:

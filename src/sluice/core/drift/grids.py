@@ -29,7 +29,7 @@ MAX_FINER = 3
 MARGIN = 0.25
 """By how much of the sample's range the cells go on beyond it, on both sides."""
 LARGEST = math.ldexp(1.0, 1000)
-_PRECISION = 52
+_PRECISION = 53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
