@@ -78,9 +78,13 @@ class Grid:
         edges = self.edges()
         if not len(edges):
             return np.zeros(1)
-        middles = edges[:-1] if self.single else (edges[:-1] + edges[1:]) / 2
+        middles = (edges[:-1] + edges[1:]) / 2
+        # Between neighbouring numbers there is no middle.
+        middles = edges[:-1] if self.single else np.where(middles >= edges[1:], edges[:-1], middles)
         margin = max((edges[-1] - edges[0]) * MARGIN, 1.0 if self.single else 0.0)
-        return np.concatenate(([edges[0] - margin], middles, [edges[-1] + margin]))
+        lowest = min(edges[0] - margin, np.nextafter(edges[0], -np.inf))
+        highest = max(edges[-1] + margin, np.nextafter(edges[-1], np.inf))
+        return np.concatenate(([lowest], middles, [highest]))
 
     def codes(self, values: FloatArray) -> NDArray[np.int64]:
         """The code of every number, as an engine computes it from the same grid."""

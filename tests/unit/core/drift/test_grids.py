@@ -31,9 +31,9 @@ numbers = st.one_of(st.floats(-1e100, 1e100), st.sampled_from([float("nan"), flo
 @settings(max_examples=200, deadline=None)
 @given(st.lists(numbers, max_size=60), st.lists(numbers, max_size=60), st.booleans())
 def test_codes_are_what_the_edges_say(sample: list[float], values: list[float], whole: bool) -> None:
-    ours, theirs = np.array(sample), np.array([*sample, *values])
+    ours, theirs = np.array(sample, np.float64), np.array([*sample, *values], np.float64)
     if whole:
-        ours, theirs = np.round(ours), np.round(theirs)
+        ours, theirs = np.rint(ours), np.rint(theirs)
     grid = grid_of(ours, whole=whole)
     edges = grid.edges()
     codes = grid.codes(theirs)
@@ -99,8 +99,8 @@ def test_values_beyond_the_sample_are_counted_at_the_ends() -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.floats(), max_size=30), st.lists(st.floats(), max_size=30))
 def test_every_number_has_a_cell(sample: list[float], values: list[float]) -> None:
-    grid = grid_of(np.array(sample))
-    codes = grid.codes(np.array([*sample, *values]))
+    grid = grid_of(np.array(sample, np.float64))
+    codes = grid.codes(np.array([*sample, *values], np.float64))
     counts, missing = grid.counts(Counter(codes.tolist()))
 
     assert (np.diff(grid.edges()) > 0).all()
