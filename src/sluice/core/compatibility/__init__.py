@@ -20,7 +20,8 @@ __all__ = ["breaks", "changes"]
 def changes(old: Contract, new: Contract) -> tuple[ContractChange, ...]:
     """Every change of what the contract demands: by column in the new file's order, then those of the table."""
     found = (*columns.changes(old, new), *keys.changes(old, new), *demands.changes(old, new))
-    order = {column.name: index for index, column in enumerate((*new.columns, *old.columns))}
+    names = dict.fromkeys(column.name for column in (*new.columns, *old.columns))
+    order = {name: index for index, name in enumerate(names)}
     return tuple(sorted(found, key=lambda change: order.get(change.column or "", len(order))))
 
 
