@@ -198,9 +198,14 @@ def _values(hint: Any) -> str:
 
 def checks() -> str:
     """The data checks, in the order in which results are reported."""
-    lines = ["# Data checks\n\nWhat of a contract (ODCS v3) is measured, in the order in which it is reported.\n"]
+    lines = [
+        "# Data checks\n\n"
+        "What of a contract (ODCS v3) is measured, in the order in which it is reported. "
+        "[Write a contract](../howto/write-a-contract.md) shows how each is written. "
+        "No rows at all say nothing: every check but the number of rows is inconclusive then.\n"
+    ]
     for name, check in CHECKS.items():
-        module = inspect.getmodule(check.judge)
+        module = inspect.getmodule(check.specs)
         lines.append(f"\n## {name}\n\n{(inspect.getdoc(module) or '').replace('``', '`')}\n")
     return "".join(lines)
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sluice.adapters.located import digest, locate
-from sluice.adapters.tables import DuckTable, Resources, open_table, printable, profile
+from sluice.adapters.tables import DuckTable, Other, Resources, open_table, printable, profile
 from sluice.domain.errors import DataError
 
 
@@ -437,3 +437,47 @@ def test_printable_text_is_short_and_plain() -> None:
     assert printable("a\x1b[31m\u202e\n") == "a\\x1b[31m\\u202e\\n"
     assert len(printable("\n" * 200)) == 80
     assert printable("é 😀") == "é 😀"
+
+
+# -- other tables, rows and statements --------------------------------------------------------------
+
+
+def test_other_tables_are_read_by_the_same_connection(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id\n1\n2\n3\n")
+    (tmp_path / "b.csv").write_text("id\n007\n008\n")
+    other = Other(located=locate(tmp_path, "b.csv"), strings=frozenset(("id",)))
+    with open_table(tmp_path, "a.csv", related={"b": other}) as table:
+        assert table.rows(table.related["b"].order_by("id"), 10) == [("007",), ("008",)]
+        assert table.rows(table.table.count(), 10) == [(3,)]
+        assert len(table.rows(table.table, 2)) == 2
+        assert table.sql("SELECT count(*) FROM related_0", timeout_s=5) == [(2,)]
+
+
+def test_a_statement_gives_two_rows_at_most_and_ends(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id\n1\n2\n3\n")
+    with open_table(tmp_path, "a.csv") as table:
+        assert len(table.sql("SELECT * FROM data", timeout_s=5)) == 2
+        endless = "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range = 7"
+        with pytest.raises(DataError) as ended:
+            table.sql(endless, timeout_s=0.3)
+        assert (ended.value.reason_code, ended.value.sentence) == ("timeout", "the query took longer than 0.3 s")
+        assert table.sql("SELECT 1", timeout_s=5) == [(1,)], "the connection goes on"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT content FROM read_text('/etc/hostname')",
+        "COPY data TO 'stolen.csv'",
+        "ATTACH 'x.db'",
+        "INSTALL httpfs",
+        "SET memory_limit = '1TB'",
+        "SELECT * FROM nothing",
+    ],
+)
+def test_the_connection_is_locked_whatever_is_asked(tmp_path: Path, statement: str) -> None:
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    with open_table(tmp_path, "a.csv") as table, pytest.raises(DataError) as refused:
+        table.sql(statement, timeout_s=5)
+    assert refused.value.reason_code == "sql"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv"]

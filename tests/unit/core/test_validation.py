@@ -24,7 +24,7 @@ from sluice.core.validation import (
     text_columns,
     unreadable,
 )
-from sluice.domain.contract import Bound, Column, Contract, Freshness, RowCount, Rule, Unsupported
+from sluice.domain.contract import Bound, Column, Contract, Freshness, Key, RowCount, Rule, Unsupported
 from sluice.domain.errors import DataError
 from sluice.domain.records import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
@@ -133,6 +133,34 @@ def test_examples_are_bounded_and_never_of_sensitive_columns(tmp_path: Path) -> 
         if one.check == "allowed_values"
     ]
     assert (secret.n_failed, secret.examples) == (19, ())
+
+
+def test_failing_rows_are_the_first_by_key(tmp_path: Path) -> None:
+    key = Column(name="id", required=True, unique=True)
+    data = {"id": [30, 9, 100, 8], "x": [-3, -4, -5, 1]}
+    columns = (key, Column(name="x", minimum=0))
+    (shown,) = [
+        one.examples
+        for one in run(tmp_path, data, Contract(name="d", version="1", columns=columns)).results
+        if one.check == "value_range"
+    ]
+    assert shown == ("id=9: -4", "id=30: -3", "id=100: -5")
+    hidden = (replace(key, sensitive=True), columns[1])
+    (shown,) = [
+        one.examples
+        for one in run(tmp_path, data, Contract(name="d", version="1", columns=hidden)).results
+        if one.check == "value_range"
+    ]
+    assert shown == ("-5", "-4", "-3"), "the key is classified"
+
+
+def test_a_key_of_several_columns_names_rows(tmp_path: Path) -> None:
+    columns = (Column(name="a"), Column(name="b"), Column(name="x", required=True))
+    demands = (Key(columns=("b", "a"), primary=True),)
+    contract = Contract(name="d", version="1", columns=columns, demands=demands)
+    result = run(tmp_path, {"a": [1, 2], "b": ["p", "o"], "x": [None, None]}, contract)
+    (shown,) = [one.examples for one in result.results if one.check == "required"]
+    assert shown == ("b=o, a=2", "b=p, a=1")
 
 
 def test_a_rule_of_its_own_weighs_by_its_own_severity(tmp_path: Path) -> None:
