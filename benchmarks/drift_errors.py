@@ -13,9 +13,9 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+
 from drift_cases import Case, all_cases, normal
 from measuring import Row, present
-
 from sluice.core.drift import testing
 from sluice.core.drift.verdict import Measured, judge, level
 from sluice.domain.config import Drift

@@ -17,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import drift_errors as simulated
 from drift_cases import Case, all_cases, categories, normal
-
 from sluice.core.drift import detectable, testing
 from sluice.domain.drift import AspectDrift
 from sluice.drift import chi2

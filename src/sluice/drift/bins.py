@@ -67,17 +67,25 @@ def numeric_bins(numbers: Numeric, most: int = NUMERIC_BINS) -> Bins:
 
 
 def merged(numbers: Numeric, most: int = NUMERIC_BINS) -> tuple[Counts, Counts]:
-    """Finite cells merged in order to at most ``most`` bins of about equal reference mass."""
+    """Finite cells merged in order to about ``most`` bins of about equal reference mass.
+
+    A cell that holds a whole bin's share of both sides is a bin of its own, and the others share what is left: a value
+    that comes often does not hide the rest, nor are values that only the current data has lost in the last bin.
+    """
     reference, current = numbers.reference, numbers.current
     n, m = int(reference.sum()), int(current.sum())
     if n + m == 0:
         return reference[:0], current[:0]
-    smaller = min(n, m) or max(n, m)
-    wanted = min(most, max(2, smaller // ROWS_PER_BIN))
-    guide = reference if n else current
-    middle = (np.cumsum(guide) - guide / 2) / guide.sum()
+    share = (reference / max(n, 1) + current / max(m, 1)) / (2 if n and m else 1)
+    heavy = share >= 1 / most
+    left = float(share[~heavy].sum()) * (min(n, m) or max(n, m))
+    wanted = int(min(max(left // ROWS_PER_BIN, 2), max(most - np.count_nonzero(heavy), 1)))
+    guide = np.where(heavy, 0, reference)
+    if not guide.any():
+        guide = np.where(heavy, 0, current)
+    middle = (np.cumsum(guide) - guide / 2) / max(int(guide.sum()), 1)
     group = np.minimum((middle * wanted).astype(np.int64), wanted - 1)
-    begins = np.flatnonzero(np.diff(group, prepend=-1))
+    begins = np.flatnonzero((np.diff(group, prepend=-1) > 0) | heavy | np.append(False, heavy[:-1]))
     return np.add.reduceat(reference, begins), np.add.reduceat(current, begins)
 
 

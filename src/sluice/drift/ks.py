@@ -17,6 +17,8 @@ _WORTHWHILE = (1e-9, 0.05)
 
 _MEAN_LIMIT = math.sqrt(math.pi / 2) * math.log(2)
 _TOLERANCE = 1e-12
+_ROUNDING = 1e-12
+"""One minus a sum of many shares is not known more precisely."""
 
 
 def statistic(reference: Counts, current: Counts) -> float:
@@ -92,7 +94,7 @@ def exact_p(reference: Counts, current: Counts) -> float:
             if not len(kept):
                 return 1.0
             low, high = first + int(kept[0]), first + int(kept[-1])
-    return min(max(1.0 - float(inside[n]), 0.0), 1.0)
+    return min(max(1.0 - float(inside[n]), _ROUNDING), 1.0)
 
 
 def effect(numbers: Numeric) -> float:

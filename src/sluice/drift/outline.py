@@ -107,8 +107,9 @@ def _cuts(centres: FloatArray, reference: Counts, current: Counts, most: int) ->
     high = float(centres[min(np.searchsorted(below, 1 - _TAIL), len(centres) - 1)])
     if not high > low:
         return np.array([low])
-    # Halves first: the width of numbers near the largest that there are would overflow.
-    return np.unique(low + 2 * (high / 2 - low / 2) * (np.arange(most - 1) / (most - 2)))
+    # Not low + share * (high - low): the width of numbers near the largest that there are would overflow.
+    share = np.arange(most - 1) / (most - 2)
+    return np.unique(low * (1 - share) + high * share)
 
 
 def _said(values: FloatArray, *, times: bool) -> list[str]:
