@@ -11,9 +11,9 @@ label there is, and tells none. A missing value is a value.
 
 A label of numbers is told as a number too, by the mean of the other rows with the value, or of the two next values; its
 gain is the share of the squared errors that is saved (by Allen's PRESS, Technometrics 16, 1974), and the greater gain
-counts. A column that has nothing to do with the label does not come near 0.5, the least limit that a contract may
-state, where 50 rows have a label, and 10 of them another one than most (for numbers: as many as the squared errors
-stand for); below that the check is inconclusive.
+counts. The least limit that a contract may state is 0.8: of 400,000 columns of random numbers none reached it by chance
+(the best one 0.76) where 50 rows had a label, half of them the one and half the other. With fewer labels than 50, or
+fewer than 10 other ones than most (for numbers: as many as the squared errors stand for), the check is inconclusive.
 
 Times tell by equal values alone: what changes slowly is told by its neighbours in time, and is no leak. A running
 number tells such a label as well: leave it out. Exact, over all rows; for every column one pass over the table, and a

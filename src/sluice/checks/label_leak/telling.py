@@ -40,7 +40,7 @@ class Labels:
     def value(self) -> Expr:
         """The label; true and false as numbers, which every engine orders."""
         label = self.table[self.label]
-        return label.cast("int8") if self.kind == "boolean" else label
+        return label.cast("int32") if self.kind == "boolean" else label
 
     def counts(self) -> Table:
         """Every different label with its number of rows."""

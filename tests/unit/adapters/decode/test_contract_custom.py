@@ -159,7 +159,7 @@ def test_other_peoples_properties_are_theirs() -> None:
             {"label": "y", "minimum": 0},
             "value.minimum: is not a key of this demand; did you mean `min`",
         ),
-        ("labelLeak", {"label": "y", "maxGain": 0.2}, "value.maxGain: is 0.2; state a number of 0.5 to 1"),
+        ("labelLeak", {"label": "y", "maxGain": 0.2}, "value.maxGain: is 0.2; state a number of 0.8 to 1"),
         (
             "labelLeak",
             {"label": "y", "max_gain": 0.9},
