@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluice.domain.asked_values import cut, distance, outside_numbers
+from sluice.domain.asked_values import cut, distance, kind_range, outside_numbers
 from sluice.domain.check import (
     TIMESTAMPS,
     Check,
@@ -86,7 +86,9 @@ def does_not_fit(table: Table, spec: Spec, kind: str) -> Expr | None:
     if physical.max_length is not None and kind == "string":
         return values.length() > physical.max_length
     if physical.family == "integer":
-        return outside_numbers(values, kind, *integer_range(physical.bits, signed=physical.signed))
+        low, high = integer_range(physical.bits, signed=physical.signed)
+        least, greatest = kind_range(kind)
+        return None if low <= least and greatest <= high else outside_numbers(values, kind, low, high)
     if physical.family == "number" and physical.bits == 32 and kind != "float32":
         beyond = outside_numbers(values, kind, -FLOAT32_MAX, FLOAT32_MAX)
         return beyond & ~(values.isnan() | values.isinf()) if is_float(kind) else beyond
@@ -109,17 +111,19 @@ def _too_precise(values: Expr, kind: str, precision: int, scale: int) -> Expr:
 
 
 def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """How many values there are, and how many do not fit."""
+    """How many values do not fit; how many there are, where the column is of another family."""
+    if not fits(_type(spec), kind):
+        return {"values": table[spec.column].count()}
     wrong = does_not_fit(table, spec, kind)
-    return {"values": table[spec.column].count()} | ({} if wrong is None else {"wrong": wrong.sum()})
+    return {} if wrong is None else {"wrong": wrong.sum()}
 
 
 def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed is the column's kind (``null`` for a column without values), failed how many values do not fit."""
-    if measured.values["values"] == 0 and (measured.kind in UNTYPED or fits(_type(spec), measured.kind)):
+    """Observed is the column's kind (``null`` for one that may be of any), failed how many values do not fit."""
+    if measured.values.get("values") == 0 and measured.kind in UNTYPED:
         return Observation(observed="null", n_rows=measured.n_rows, n_failed=0)
-    wrong = measured.values["values"] if not fits(_type(spec), measured.kind) else measured.values.get("wrong")
-    return Observation(observed=measured.kind, n_rows=measured.n_rows, n_failed=int(wrong or 0))
+    wrong = measured.values.get("values") or measured.values.get("wrong") or 0
+    return Observation(observed=measured.kind, n_rows=measured.n_rows, n_failed=int(wrong))
 
 
 def judge(spec: Spec, seen: Observation) -> Judgement:

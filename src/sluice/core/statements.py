@@ -6,6 +6,7 @@ what was looked at. The engine that runs it is locked besides: it reaches no fil
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -34,6 +35,17 @@ _FUNCTIONS = frozenset(
     "fsum kahan_sum sem list_filter list_transform list_reduce array_distinct monthname dayname isoyear century "
     "decade millennium".split()
 )
+
+
+_VARYING = re.compile(
+    r"(?i)\b(now|today|current_(date|time|timestamp)|get_current_time(stamp)?|local(time|timestamp)|transaction_timestamp"
+    r"|age|random|uuid|gen_random_uuid|sample|tablesample|setseed)\b"
+)
+
+
+def varies(sql: str) -> bool:
+    """Whether a statement may give another number on the same data: by the clock, or by chance."""
+    return _VARYING.search(sql) is not None
 
 
 def prepared(sql: str, names: Collection[str], related: Mapping[str, str]) -> str:

@@ -18,7 +18,8 @@ from sluice.adapters.decode.config import load_config
 from sluice.adapters.github import connect
 from sluice.core.gate import decide_error
 from sluice.core.report import Links, render
-from sluice.domain.contract import Contract, Freshness, Retention
+from sluice.core.statements import varies
+from sluice.domain.contract import Contract, Freshness, Query, Retention
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ConfigError, EvidenceError, StaleHead, UsageError
 from sluice.domain.records import Event, Evidence, Plan, PullRequest, Skip
 from sluice.domain.verdict import Verdict
@@ -81,12 +82,17 @@ def used_again(planned: Planned, github: Repository, runtime: Runtime, prefix: s
             # Measured anew, so that publishing says it where people look.
             actions.say("warning", error.sentence, title="Sluice")
             return None
-        if any(contract.all(Freshness) or contract.all(Retention) for contract in contracts.values()):
+        if any(_depends_on_the_time(contract) for contract in contracts.values()):
             return None
         judged = judge(again, evidence, github, _readers(), Links(run_url=runtime.run_url))
     if judged.decision.verdict in (Verdict.INCONCLUSIVE, Verdict.ERROR):
         return None
     return perform(judged, again.event, github)
+
+
+def _depends_on_the_time(contract: Contract) -> bool:
+    aged = contract.all(Freshness) or contract.all(Retention)
+    return bool(aged) or any(varies(query.sql) for query in contract.all(Query))
 
 
 def _contracts(planned: Planned, github: Repository) -> Mapping[str, Contract]:

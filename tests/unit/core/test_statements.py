@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluice.core.statements import prepared
+from sluice.core.statements import prepared, varies
 from sluice.domain.errors import DataError
 
 
@@ -108,6 +108,13 @@ def test_what_is_not_one_statement_is_refused(sql: str) -> None:
 
 def test_deep_statements_end() -> None:
     refused("SELECT " + "(" * 5000 + "1" + ")" * 5000)
+
+
+def test_statements_by_the_clock_or_by_chance() -> None:
+    assert varies("SELECT count(*) FROM data WHERE t > NOW()")
+    assert varies("SELECT max(current_date - day) FROM data")
+    assert varies("SELECT avg(x) FROM data TABLESAMPLE 10%")
+    assert not varies("SELECT avg(known), max(averages) FROM data")
 
 
 @settings(max_examples=300, deadline=None)
