@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode import odcs
 from sluice.adapters.decode.contract import load_contract
+from sluice.core.validation import specs
+from sluice.domain.bounds import inside
 from sluice.domain.contract import (
     Bound,
     Column,
@@ -667,6 +669,67 @@ def test_documents_of_the_right_words_load_or_are_refused(column: Any, rule: Any
         said = ""
         assert contract.columns or contract.demands
     assert "\n" not in said and len(said) < 1000
+
+
+METRICS = ("nullValues", "missingValues", "invalidValues", "duplicateValues")
+OPTIONS = st.dictionaries(
+    st.sampled_from(
+        "minLength maxLength pattern format multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minItems "
+        "maxItems uniqueItems required minProperties maxProperties timezone dimensions elementType normalized".split()
+    ),
+    LEAVES | st.sampled_from(["^a", "(?=a)", "email", "i8", "yyyy-MM-dd", "08:00:00", ["a"], [1]]),
+    max_size=5,
+)
+TYPES = st.sampled_from(
+    ["string", "integer", "number", "date", "timestamp", "time", "array", "object", "vector", "map"]
+)
+RULES = st.fixed_dictionaries(
+    {"metric": st.sampled_from([*METRICS, "rowCount", "other"])},
+    optional={
+        **{key: st.integers(-1, 5) | st.floats(0, 100) | st.just([1, 2]) for key in sorted(odcs.OPERATORS)},
+        "unit": st.sampled_from(["rows", "percent", "x"]),
+        "arguments": st.dictionaries(
+            st.sampled_from(["missingValues", "validValues", "pattern", "properties", "minLength"]),
+            st.just(["c"]) | st.just("^a") | LEAVES,
+            max_size=3,
+        ),
+    },
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(logical=TYPES, options=OPTIONS, rules=st.lists(RULES, max_size=3), physical=st.text(max_size=12))
+def test_whatever_is_not_refused_is_a_demand_or_said_not_to_be_measured(
+    logical: str, options: dict[str, Any], rules: list[dict[str, Any]], physical: str
+) -> None:
+    one = {"name": "c", "logicalType": logical, "logicalTypeOptions": options, "physicalType": physical}
+    document = table(one | {"quality": rules}, quality=rules)
+    try:
+        contract = load(json.dumps(document).encode())
+    except ConfigError:
+        return
+    # Every demand has a place in the file, and every specification a name of its own or the very same meaning.
+    assert all(demand.line > 0 for demand in contract.demands)
+    assert all(spec.limit and spec.line >= 0 for spec in specs(contract))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(-5, 5),
+    st.integers(-5, 5),
+    st.sampled_from(sorted(odcs.OPERATORS - {"mustBeBetween", "mustNotBeBetween"})),
+)
+def test_operators_mean_what_they_say(limit: int, value: int, operator: str) -> None:
+    rule = {"type": "sql", "query": "SELECT 1", operator: limit}
+    (query,) = load(table({"name": "c", "quality": [rule]})).all(Query)
+    meaning = {
+        "mustBe": value == limit,
+        "mustNotBe": value != limit,
+        "mustBeGreaterThan": value > limit,
+        "mustBeLessThan": value < limit,
+    }
+    expected = meaning.get(operator, value >= limit if "Greater" in operator else value <= limit)
+    assert inside(query.bound, value) is expected
 
 
 @settings(max_examples=300, deadline=None)
