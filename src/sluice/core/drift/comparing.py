@@ -52,7 +52,7 @@ def compare(
         current_sha256=digests[1],
         message=message,
     )
-    if digests[0] and digests[0] == digests[1]:
+    if digests[0] and digests[0] == digests[1] and n_rows[1]:
         return replace(found, message="the data is its own reference, byte for byte")
     judged = verdict.judge(spec, columns)
     return replace(found, columns=judged, classifier=classifier, verdict=verdict.overall(judged, classifier))
