@@ -426,3 +426,20 @@ def test_drift_of_predictions_without_a_baseline_is_inconclusive(make: MakePlace
     found = place.gates(place.measure("evaluation"))["predictions.drift"]
     assert found.verdict is Verdict.INCONCLUSIVE
     assert "has neither predictions nor metrics" in found.message
+
+
+def test_rows_of_the_test_set_in_the_training_set_are_found(make: MakePlace) -> None:
+    """A contract's other tables are the data of `sluice.yaml`: by their name there."""
+    policy = """version: 1
+data:
+  train: {source: data/train.csv, contract: contract.yaml}
+  test: {source: data/test.csv, contract: test.yaml}
+"""
+    disjoint = "- name: test\n    customProperties: [{property: sluice.disjointFrom, value: {table: train}}]"
+    contract = CONTRACT.replace("id: train", "id: test").replace("- name: train", disjoint)
+    place = make(policy, **{"test.yaml": contract, "data/test.csv": table(9)})
+    place.commit(**{"data/test.csv": "\n".join((*table(9).splitlines(), *table(1).splitlines()[1:4])) + "\n"})
+    found = place.gates(place.measure())
+    assert found["data.train"].verdict is Verdict.PASS
+    assert found["data.test"].verdict is Verdict.FAIL, found["data.test"].message
+    assert "disjoint" in found["data.test"].message

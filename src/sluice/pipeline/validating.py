@@ -26,16 +26,13 @@ def validate(order: Order, shop: Workshop, found: Found) -> None:
     Training does not start where the data breaks its contract, has drifted by more than is allowed, or where the
     contract breaks the compatibility that it promises: such a model could not be merged.
     """
-    own = _own_contracts(order, shop, found)
-    for name in order.head.value.data:
-        before = _base_contract(order, shop, name)
-        contract = before or own.get(name)
-        if contract is None:
-            continue
-        result = _measured(order, shop, name, contract, {**own, name: contract})
-        after = own.get(name)
-        if before is not None and after is not None:
-            result = replace(result, changes=changes(before, after))
+    own, base = _own_contracts(order, shop, found), _base_contracts(order, shop)
+    standing = {name: base.get(name) or own.get(name) for name in order.head.value.data}
+    contracts = {name: contract for name, contract in standing.items() if contract is not None}
+    for name in contracts:
+        result = _measured(order, shop, name, contracts)
+        if name in base and name in own:
+            result = replace(result, changes=changes(base[name], own[name]))
         found.data.append(result)
         shop.say(f"data {name}: {_said(result)}")
     found.stopped = _closing(order, found.data) or found.stopped
@@ -81,29 +78,25 @@ class _Task:
     reference: ReferenceData | None
 
 
-def _measured(
-    order: Order, shop: Workshop, name: str, contract: Contract, contracts: Mapping[str, Contract]
-) -> DatasetResult:
+def _measured(order: Order, shop: Workshop, name: str, contracts: Mapping[str, Contract]) -> DatasetResult:
     source = order.head.value.data[name].source
     shop.say(f"data {name}: {source}")
     try:
-        task = _task(order, shop, name, contract, contracts)
+        task = _task(order, shop, name, contracts)
         return shop.apart(lambda: _examined(shop, task), DatasetResult, task.data)
     except DataError as error:
-        return unreadable(contract, error, dataset=name, source=source)
+        return unreadable(contracts[name], error, dataset=name, source=source)
 
 
-def _task(order: Order, shop: Workshop, name: str, contract: Contract, contracts: Mapping[str, Contract]) -> _Task:
+def _task(order: Order, shop: Workshop, name: str, contracts: Mapping[str, Contract]) -> _Task:
     """What to measure, with all that comes from elsewhere fetched; raises ``DataError``."""
-    head, asked = order.head.value.data, governing(order, name)
-    datasets = datasets_of(contract, name, contracts)
-    related = {table: head[other].source for table, other in datasets.items()}
-    shop.pull((head[name].source, *related.values()), order.subject.base_sha)
-    strings = text_columns(contract)
+    head, asked, contract = order.head.value.data, governing(order, name), contracts[name]
     others = {
-        table: DataAt(root=shop.root, source=source, strings=text_of(contract, table))
-        for table, source in related.items()
+        table: DataAt(root=shop.root, source=head[other].source, strings=text_of(contract, table))
+        for table, other in datasets_of(contract, name, contracts).items()
     }
+    shop.pull((head[name].source, *(other.source for other in others.values())), order.subject.base_sha)
+    strings = text_columns(contract)
     data = DataAt(root=shop.root, source=head[name].source, strings=strings, engine=asked.engine, related=others)
     reference = reference_of(order, shop, name, asked)
     if reference is not None and reference.data is not None:
@@ -165,10 +158,16 @@ def _own_contracts(order: Order, shop: Workshop, found: Found) -> Mapping[str, C
     return valid
 
 
-def _base_contract(order: Order, shop: Workshop, name: str) -> Contract | None:
-    policy = order.policy.value.data.get(name) if order.policy else None
-    text = shop.history.show(order.subject.base_sha, policy.contract) if policy else None
-    return shop.contract(text, policy.contract, name) if policy and text is not None else None
+def _base_contracts(order: Order, shop: Workshop) -> Mapping[str, Contract]:
+    """The base's contracts of the head's data."""
+    found: dict[str, Contract] = {}
+    policy = order.policy.value.data if order.policy else {}
+    for name in order.head.value.data:
+        path = policy[name].contract if name in policy else ""
+        text = shop.history.show(order.subject.base_sha, path) if path else None
+        if text is not None:
+            found[name] = shop.contract(text, path, name)
+    return found
 
 
 def _own_contract(order: Order, shop: Workshop, name: str) -> Contract:
