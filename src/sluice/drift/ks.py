@@ -68,33 +68,37 @@ def limiting_p(x: float) -> float:
 def exact_p(reference: Counts, current: Counts) -> float:
     """The share of all ways to deal the rows to the two sides whose statistic is at least as great; 0 to 1.
 
-    One step per row in the order of the values: ``inside[i]`` is the chance that i of the rows so far are the
-    reference's and that no end of a tie has shown so great a difference yet.
+    One step per row in the order of the values, which carries on the chance that i of the rows so far are the
+    reference's and that no end of a tie has shown so great a difference yet, for every i.
     """
     n, m = int(reference.sum()), int(current.sum())
     limit = statistic(reference, current) - _TOLERANCE
     ends = np.zeros(n + m + 1, dtype=np.bool_)
     ends[np.cumsum(reference + current)] = True
+    # One place further on, so that the chance of fewer than no rows, none, has its place as well.
     inside = np.zeros(n + 2)
-    inside[0] = 1.0
+    inside[1] = 1.0
+    count = np.arange(n + 1, dtype=np.float64)
     low, high = 0, 0
     for step in range(1, n + m + 1):
         first, last = max(low, step - m), min(high + 1, n)
-        taken = np.arange(first, last + 1)
-        # inside[-1] is never written, so that it stands for the chance of fewer than no rows: none.
-        come = inside[taken - 1] * (n - taken + 1)
-        stay = inside[taken] * (m - (step - 1 - taken))
-        inside[low : high + 1] = 0.0
-        inside[first : last + 1] = (come + stay) / (n + m - step + 1)
+        here = count[first : last + 1]
+        come = inside[first : last + 1] * (n + 1 - here)
+        come += inside[first + 1 : last + 2] * (m + 1 - step + here)
+        inside[low + 1 : first + 1] = 0.0
+        inside[first + 1 : last + 2] = come / (n + m + 1 - step)
         low, high = first, last
         if ends[step]:
-            out = np.abs(taken / n - (step - taken) / m) >= limit
-            inside[first : last + 1][out] = 0.0
-            kept = np.flatnonzero(~out)
-            if not len(kept):
+            # |i/n - (step - i)/m| < limit for the i between these two.
+            middle, reach = step * n / (n + m), limit * n * m / (n + m)
+            kept_low, kept_high = math.floor(middle - reach) + 1, math.ceil(middle + reach) - 1
+            first, last = max(low, kept_low), min(high, kept_high)
+            if first > last:
                 return 1.0
-            low, high = first + int(kept[0]), first + int(kept[-1])
-    return min(max(1.0 - float(inside[n]), _ROUNDING), 1.0)
+            inside[low + 1 : first + 1] = 0.0
+            inside[last + 2 : high + 2] = 0.0
+            low, high = first, last
+    return min(max(1.0 - float(inside[n + 1]), _ROUNDING), 1.0)
 
 
 def effect(numbers: Numeric) -> float:
@@ -113,8 +117,8 @@ METHOD = Method(
         "The greatest difference of the two distribution functions, over the ends of the cells; as an effect size too."
     ),
     correction=(
-        "p: exact given the ties up to 2,500 rows of both sides, else Kolmogorov's limit. Effect: the square of the mean "
-        "without drift, (0.8687)²(1/n + 1/m), is subtracted from the square."
+        "p: exact given the ties up to 2,500 rows of both sides, else Kolmogorov's limit. Effect: the square of the "
+        "mean without drift, (0.8687)²(1/n + 1/m), is subtracted from the square."
     ),
     source="Smirnov 1939; Hodges 1958, Arkiv för Matematik 3, 469-486; Schröer & Trenkler 1995, CSDA 20, 185-202.",
 )
