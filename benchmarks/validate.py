@@ -14,7 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from measuring import QUICK_RUNS, Row, present, side_by_side
+import peers
+from measuring import QUICK_RUNS, Row, once, present, side_by_side
 
 QUICK_ROWS, ROWS = (100_000, 1_000_000), (100_000, 1_000_000, 10_000_000)
 # At fewer rows the imports are most of it.
@@ -115,6 +116,8 @@ def measure(quick: bool) -> Iterator[Row]:
                 "ours": [*start, OURS, name],
             }
             found = side_by_side(commands, runs=QUICK_RUNS)
+            starts = {peer: peers.command(peer, f"{name}/data.parquet") for peer in peers.VALIDATION}
+            others = {peer: once(start) for peer, start in starts.items() if start}
         lean, believing, ours = found["lean"], found["believing"], found["ours"]
         size, than = f"validate {n_rows:,} rows", "lean DuckDB"
         limit = MOST_TIMES_LEAN if n_rows >= LIMITED_ROWS else None
@@ -122,6 +125,10 @@ def measure(quick: bool) -> Iterator[Row]:
         yield Row(what=size, measured=ours.cpu_s, unit="s CPU", than=than, reference=lean.cpu_s)
         yield Row(what=size, measured=ours.peak_mib, unit="MiB", than=than, reference=lean.peak_mib)
         yield Row(what=size, measured=ours.wall_s, unit="s", than=f"{than}, believing", reference=believing.wall_s)
+        for peer, theirs in others.items():
+            other = peer.packages[0].replace("==", " ")
+            yield Row(what=size, measured=ours.wall_s, unit="s", limit=1.0, than=other, reference=theirs.wall_s)
+            yield Row(what=size, measured=ours.peak_mib, unit="MiB", than=other, reference=theirs.peak_mib)
 
 
 if __name__ == "__main__":
