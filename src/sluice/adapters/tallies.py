@@ -177,7 +177,8 @@ def _named(index: int, expr: Any) -> Any:
     """``index:value``; ``index`` alone for null."""
     import ibis
 
-    number = expr.cast("int64") if expr.type().is_boolean() else expr
+    # PostgreSQL casts no truth value to a number of 64 bits.
+    number = ibis.cases((expr, 1), (~expr, 0)) if expr.type().is_boolean() else expr
     text = number if number.type().is_string() else number.cast("string")
     named: Any = ibis.literal(f"{index}:")
     return named.concat(text).fill_null(f"{index}")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,6 +25,7 @@ from sluice.domain.ports import TableEngine
 
 CHECKS = Path(__file__).parents[2] / "unit" / "checks"
 Rows = Mapping[str, Any]
+Beside = Callable[[Rows, Rows], AbstractContextManager[tuple[TableEngine, TableEngine]]]
 Opened = Callable[[Rows, Mapping[str, Rows]], AbstractContextManager[TableEngine]]
 
 # Tiny tables: what Spark spends is the compiling of each query, not the rows.
@@ -180,14 +181,14 @@ def _values(column: pa.ChunkedArray[Any]) -> list[Any]:
     return [ends.get(number, value) for number, value in zip(numbers, plain, strict=True)]
 
 
-def on_postgres(url: str) -> Opened:
-    """Tables in PostgreSQL."""
+def on_postgres(url: str, name: str = "data") -> Opened:
+    """Tables in PostgreSQL; ``name`` is what the first is called there."""
 
     def opened(data: Rows, related: Mapping[str, Rows]) -> AbstractContextManager[TableEngine]:
-        for name, rows in {"data": data, **related}.items():
-            load(url, name, pa.table(dict(rows)))
-        others = {name: DatabaseTable(url=url, schema="", name=name) for name in related}
-        return open_database(DatabaseTable(url=url, schema="", name="data"), source="data", related=others)
+        for one, rows in {name: data, **related}.items():
+            load(url, one, pa.table(dict(rows)))
+        others = {one: DatabaseTable(url=url, schema="", name=one) for one in related}
+        return open_database(DatabaseTable(url=url, schema="", name=name), source="data", related=others)
 
     return opened
 
@@ -231,3 +232,37 @@ def opened(request: pytest.FixtureRequest) -> Opened:
     if request.param == "spark":
         return on_spark(request.getfixturevalue("spark"))
     return on_postgres(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(params=["spark", "postgres"])
+def beside(request: pytest.FixtureRequest) -> Beside:
+    """``beside(reference, current)``: two tables at a time, on one engine after the other."""
+
+    @contextmanager
+    def opened(reference: Rows, current: Rows) -> Iterator[tuple[TableEngine, TableEngine]]:
+        with ExitStack() as tables:
+            if request.param == "spark":
+                spark = request.getfixturevalue("spark")
+                first, second = (
+                    tables.enter_context(on_spark(spark.newSession())(rows, {})) for rows in (reference, current)
+                )
+            else:
+                url = request.getfixturevalue("postgres")
+                first, second = (
+                    tables.enter_context(on_postgres(url, name)(rows, {}))
+                    for name, rows in (("reference", reference), ("data", current))
+                )
+            yield first, second
+
+    return opened
+
+
+@pytest.fixture
+def loaded(postgres: str) -> Callable[[str, pa.Table], str]:
+    """``loaded(name, table)`` makes a table of the database; the database's URL."""
+
+    def made(name: str, table: pa.Table) -> str:
+        load(postgres, name, table)
+        return postgres
+
+    return made

@@ -7,6 +7,7 @@ are looked at in such a child before Spark reads them.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 import uuid
@@ -24,6 +25,7 @@ _REACHING_OUT = re.compile(r"\b(reflect|try_reflect|java_method)\b", re.IGNORECA
 # Nothing but a query can stand where this stands.
 _FOREIGN = "SELECT * FROM (\n{}\n) LIMIT 2"
 _SUMS = "SELECT count(*), {} FROM data"
+_AGAIN_S = 0.25
 _SETTINGS: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",
     # Comparing text with a number is an error, as it is elsewhere.
@@ -45,7 +47,7 @@ _ONE_MACHINE: Mapping[str, str] = {
 
 @contextmanager
 def session(engine: str, scratch: Path, settings: Mapping[str, str] | None = None) -> Iterator[Any]:
-    """A Spark session; ``engine`` is ``spark``, ``spark://HOST:PORT`` or ``sc://HOST:PORT``.
+    """A Spark session of one's own; ``engine`` is ``spark``, ``spark://HOST:PORT`` or ``sc://HOST:PORT``.
 
     ``spark`` is the server that ``SPARK_REMOTE`` names, else this machine. Raises ``UsageError`` where PySpark or Java
     is missing or the cluster does not answer.
@@ -59,25 +61,35 @@ def session(engine: str, scratch: Path, settings: Mapping[str, str] | None = Non
         ) from missing
     # It prints whole Java traces, with statements and values.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
-    builder = SparkSession.builder.appName("sluice")
-    if engine.startswith("sc://"):
-        builder = builder.remote(engine)
-    elif engine.startswith("spark://"):
-        builder = builder.master(engine)
-    else:
-        builder = builder.master("local[*]").config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
-        builder = builder.config(map=dict(_ONE_MACHINE))
+    engine = os.environ.get("SPARK_REMOTE", "") or engine if engine == "spark" else engine
+    # Several tables are open at a time: each has a session, with views of its own, and the first starts and ends Spark.
+    began = engine.startswith("sc://") or SparkSession.getActiveSession() is None
     try:
-        found = builder.config(map={**_SETTINGS, **(settings or {})}).getOrCreate()
-        if not engine.startswith("sc://"):
-            found.sparkContext.setLogLevel("OFF")
+        first = _started(SparkSession.builder.appName("sluice"), engine, scratch, settings or {})
+        found = first if engine.startswith("sc://") else first.newSession()
+        for name, value in _SETTINGS.items():
+            found.conf.set(name, value)
     except (PySparkException, OSError, RuntimeError) as problem:
         said = f"Spark does not start: {_condition(problem)}"
         raise UsageError(said, where=f"engine: {engine}", remedy="see that Java 17 is there") from problem
     try:
         yield found
     finally:
-        found.stop()
+        if began:
+            first.stop()
+
+
+def _started(builder: Any, engine: str, scratch: Path, settings: Mapping[str, str]) -> Any:
+    if engine.startswith("sc://"):
+        return builder.remote(engine).config(map=dict(settings)).create()
+    if engine.startswith("spark://"):
+        builder = builder.master(engine)
+    else:
+        builder = builder.master("local[*]").config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
+        builder = builder.config(map=dict(_ONE_MACHINE))
+    found = builder.config(map=dict(settings)).getOrCreate()
+    found.sparkContext.setLogLevel("OFF")
+    return found
 
 
 class SparkDoor:
@@ -129,16 +141,17 @@ class SparkDoor:
         if timeout_s is None:
             yield
             return
-        tag, late = f"sluice-{uuid.uuid4().hex}", threading.Event()
+        tag, late, done = f"sluice-{uuid.uuid4().hex}", threading.Event(), threading.Event()
 
         def stop() -> None:
-            late.set()
-            self._spark.interruptTag(tag)
+            # Again and again: what is still being planned has no jobs yet that could be ended.
+            while not done.wait(_AGAIN_S if late.is_set() else timeout_s):
+                late.set()
+                self._spark.interruptTag(tag)
 
-        timer = threading.Timer(timeout_s, stop)
-        timer.daemon = True
+        watch = threading.Thread(target=stop, daemon=True)
         self._spark.addTag(tag)
-        timer.start()
+        watch.start()
         try:
             yield
         except Exception:
@@ -146,7 +159,8 @@ class SparkDoor:
                 raise DataError(f"the query took longer than {timeout_s:g} s", reason_code="timeout") from None
             raise
         finally:
-            timer.cancel()
+            done.set()
+            watch.join()
             self._spark.removeTag(tag)
 
     @contextmanager

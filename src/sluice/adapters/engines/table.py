@@ -12,6 +12,8 @@ from sluice.domain.check import is_float
 
 Rows = list[tuple[Any, ...]]
 
+# Ibis' names of backends, as SQLGlot's of their SQL.
+_SQL = {"pyspark": "spark", "mssql": "tsql"}
 _ZONED = re.compile(r"[+-][0-9:]{2,}$|Z$")
 
 
@@ -55,6 +57,7 @@ class IbisTable:
         # Ibis' compiler reads options that only naming the backend makes.
         getattr(ibis, door.dialect)
         self._door, self._kinds = door, kinds
+        self.dialect = _SQL.get(door.dialect, door.dialect)
         self._digest, self._sha256 = sha256, ""
         self.table, self.related = table, related
 
