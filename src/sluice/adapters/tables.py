@@ -76,6 +76,7 @@ class DuckTable:
 
     # A window without an order makes DuckDB read files in their order, whatever else it is allowed.
     keeps_order, hashes_rows = True, True
+    dialect = "duckdb"
 
     def __init__(
         self,

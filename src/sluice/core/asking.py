@@ -55,7 +55,7 @@ def tables_of(engine: TableEngine, table: Any) -> Tables:
 def _answer(engine: TableEngine, asked: Any) -> Any:
     if isinstance(asked, Statement):
         related = {name: other.get_name() for name, other in engine.related.items()}
-        return engine.sql(prepared(asked.sql, asked.names, related), timeout_s=STATEMENT_TIMEOUT_S)
+        return engine.sql(prepared(asked.sql, engine.dialect, asked.names, related), timeout_s=STATEMENT_TIMEOUT_S)
     rows = engine.rows(asked, MAX_ASKED_ROWS, timeout_s=ASK_TIMEOUT_S)
     return rows if hasattr(asked, "schema") else rows[0][0]
 

@@ -12,8 +12,6 @@ from typing import Any
 
 from sluice.domain.errors import DataError
 
-DIALECT = "duckdb"
-
 _QUERIES = frozenset(("Select", "Union", "Intersect", "Except", "Subquery"))
 # Of everything else that a parser knows, these do something beside reading.
 _ACTS = frozenset(
@@ -48,12 +46,13 @@ def varies(sql: str) -> bool:
     return _VARYING.search(sql) is not None
 
 
-def prepared(sql: str, names: Collection[str], related: Mapping[str, str]) -> str:
+def prepared(sql: str, dialect: str, names: Collection[str], related: Mapping[str, str]) -> str:
     """The statement over ``data`` and ``related`` alone, which gives the engine's name of every other table.
 
-    ``names`` are those that stand for ``data``. Raises ``DataError`` (``sql``) for anything but one query of these.
+    ``dialect`` is the SQL that it is in, ``names`` are those that stand for ``data``. Raises ``DataError`` (``sql``) for
+    anything but one query of these.
     """
-    tree = _parsed(sql)
+    tree = _parsed(sql, dialect)
     try:
         known = {name.lower(): "data" for name in ("data", *names)} | {
             name.lower(): view for name, view in related.items() if name.lower() not in {one.lower() for one in names}
@@ -63,17 +62,17 @@ def prepared(sql: str, names: Collection[str], related: Mapping[str, str]) -> st
             _require_harmless(node)
             if _kind(node) == "Table":
                 _resolve(node, known, ctes)
-        return str(tree.sql(dialect=DIALECT, comments=False))
+        return str(tree.sql(dialect=dialect, comments=False))
     except RecursionError:
         raise _refusal("is too deep") from None
 
 
-def _parsed(sql: str) -> Any:
+def _parsed(sql: str, dialect: str) -> Any:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
     try:
-        trees = [tree for tree in sqlglot.parse(sql, read=DIALECT) if tree is not None]
+        trees = [tree for tree in sqlglot.parse(sql, read=dialect) if tree is not None]
     except SqlglotError as problem:
         first = str(problem).splitlines()[0] if str(problem) else "no statement"
         raise _refusal(f"cannot be read: {first[:200]}") from None

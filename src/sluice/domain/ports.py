@@ -77,6 +77,11 @@ class TableEngine(Protocol):
         ...
 
     @property
+    def dialect(self) -> str:
+        """The engine's SQL, by the name that SQLGlot has for it; statements of contracts are written in it."""
+        ...
+
+    @property
     def hashes_rows(self) -> bool:
         """Whether a struct of columns can be hashed as one value."""
         ...

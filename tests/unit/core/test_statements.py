@@ -12,7 +12,7 @@ from sluice.domain.errors import DataError
 
 def refused(sql: str) -> str:
     with pytest.raises(DataError) as problem:
-        prepared(sql, ("orders",), {"people": "related_0"})
+        prepared(sql, "duckdb", ("orders",), {"people": "related_0"})
     assert problem.value.reason_code == "sql"
     return problem.value.sentence
 
@@ -29,7 +29,7 @@ def refused(sql: str) -> str:
     ],
 )
 def test_tables_get_the_engines_names(sql: str, made: str) -> None:
-    assert prepared(sql, ("orders",), {"people": "related_0"}) == made
+    assert prepared(sql, "duckdb", ("orders",), {"people": "related_0"}) == made
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,13 @@ def test_what_is_not_one_statement_is_refused(sql: str) -> None:
     assert refused(sql).startswith("the statement ")
 
 
+def test_a_statement_stays_in_the_engines_own_sql() -> None:
+    sql = "SELECT count(*) FROM orders WHERE a::TEXT ~ 'x' AND CAST(b AS DOUBLE PRECISION) > 0"
+    made = prepared(sql, "postgres", ("orders",), {})
+    assert 'FROM "data" AS "orders"' in made and "DOUBLE PRECISION" in made and "~ 'x'" in made
+    assert "`data`" in prepared("SELECT count(*) FROM data", "spark", (), {})
+
+
 def test_deep_statements_end() -> None:
     refused("SELECT " + "(" * 5000 + "1" + ")" * 5000)
 
@@ -127,7 +134,7 @@ def test_statements_by_the_clock_or_by_chance() -> None:
 def test_any_text_is_one_query_or_refused(sql: str) -> None:
     said, made = "", "SELECT"
     try:
-        made = prepared(sql, ("orders",), {})
+        made = prepared(sql, "duckdb", ("orders",), {})
     except DataError as problem:
         said = problem.sentence
     assert len(said) < 600 and made.upper().lstrip("( ").startswith(("SELECT", "WITH"))
