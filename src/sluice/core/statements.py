@@ -49,8 +49,8 @@ def varies(sql: str) -> bool:
 def prepared(sql: str, dialect: str, names: Collection[str], related: Mapping[str, str]) -> str:
     """The statement over ``data`` and ``related`` alone, which gives the engine's name of every other table.
 
-    ``dialect`` is the SQL that it is in, ``names`` are those that stand for ``data``. Raises ``DataError`` (``sql``) for
-    anything but one query of these.
+    ``dialect`` is the SQL that it is in, ``names`` are those that stand for ``data``. Raises ``DataError`` (``sql``)
+    for anything but one query of these.
     """
     tree = _parsed(sql, dialect)
     try:
