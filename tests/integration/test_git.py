@@ -139,6 +139,19 @@ def test_show_reads_files_alone(root: Path, commit: Commit) -> None:
     assert modes == {"link": "120000", "folder/a": "100644", "big": "100644", "lfs": "100644", "sub": "160000"}
 
 
+def test_a_file_is_saved_without_being_held(root: Path, commit: Commit, tmp_path: Path) -> None:
+    lfs = "version https://git-lfs.github.com/spec/v1\noid sha256:0\n"
+    head = commit(data__a_dot_csv="x\r\n" * 1000, pointer=lfs)
+    git, target = Git(root), tmp_path / "saved"
+    assert git.save(head, "data/a.csv", target, max_bytes=3000)
+    assert target.read_bytes() == b"x\r\n" * 1000
+    assert not git.save(head, "data/b.csv", target, max_bytes=3000)
+    with pytest.raises(EvidenceError, match="more than the 2,999"):
+        git.save(head, "data/a.csv", target, max_bytes=2999)
+    with pytest.raises(EvidenceError, match="Git LFS pointer"):
+        git.save(head, "pointer", target, max_bytes=3000)
+
+
 def test_tree_names_objects(root: Path, commit: Commit) -> None:
     commit(a="1", deep__b="2")
     tree = {entry.path: entry.sha for entry in Git(root).tree("HEAD")}

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sluice.adapters.processes import Finished, call
 from sluice.domain.errors import EvidenceError, OutsideError, SluiceError, UsageError
@@ -96,10 +96,34 @@ class Git:
         ``max_bytes``.
         """
         sha = self.resolve(ref)
+        blob = self._blob(sha, path, max_bytes)
+        if not blob:
+            return None
+        content = self._bytes("cat-file", "blob", blob)
+        _refuse_pointer(content, f"{path} at {sha[:12]}")
+        return content
+
+    def save(self, ref: str, path: str, target: Path, *, max_bytes: int) -> bool:
+        """Write a file as it is at a commit to ``target``, never all of it in memory; whether there is one.
+
+        Raises as ``show`` does.
+        """
+        sha = self.resolve(ref)
+        blob = self._blob(sha, path, max_bytes)
+        if not blob:
+            return False
+        with target.open("wb") as file:
+            self._bytes("cat-file", "blob", blob, to=file)
+        with target.open("rb") as file:
+            _refuse_pointer(file.read(len(_LFS)), f"{path} at {sha[:12]}")
+        return True
+
+    def _blob(self, sha: str, path: str, max_bytes: int) -> str:
+        """The object name of a regular file of at most so many bytes; empty where there is none."""
         where = f"{path} at {sha[:12]}"
         listed = self._bytes("ls-tree", "-z", "-l", "--full-tree", sha, "--", _inside(path))
         if not listed:
-            return None
+            return ""
         mode, kind, blob, size = listed.split(b"\t", 1)[0].split()
         if kind != b"blob" or mode == b"120000":
             what = {b"tree": "a folder", b"commit": "a submodule"}.get(kind, "a symbolic link")
@@ -111,15 +135,7 @@ class Git:
                 reason_code="path",
                 remedy="track large data with DVC",
             )
-        content = self._bytes("cat-file", "blob", blob.decode("ascii"))
-        if content.startswith(_LFS):
-            raise EvidenceError(
-                "is a Git LFS pointer; the file itself is not in git",
-                where=where,
-                reason_code="path",
-                remedy="track it with DVC, or commit the file",
-            )
-        return content
+        return blob.decode("ascii")
 
     def tree(self, ref: str) -> tuple[TreeEntry, ...]:
         """Every file, link and submodule of a commit."""
@@ -171,8 +187,8 @@ class Git:
     def _text(self, *arguments: str) -> str:
         return os.fsdecode(self._bytes(*arguments))
 
-    def _bytes(self, *arguments: str) -> bytes:
-        done = self._run(*arguments)
+    def _bytes(self, *arguments: str, to: IO[bytes] | None = None) -> bytes:
+        done = self._run(*arguments, to=to)
         if done.code != 0:
             self._raise_known(done)
             raise OutsideError(
@@ -180,8 +196,8 @@ class Git:
             )
         return done.out
 
-    def _run(self, *arguments: str) -> Finished:
-        return call(("git", *_SAFE, *arguments), cwd=self.root, env=_environment(), timeout_s=_TIMEOUT_S)
+    def _run(self, *arguments: str, to: IO[bytes] | None = None) -> Finished:
+        return call(("git", *_SAFE, *arguments), cwd=self.root, env=_environment(), timeout_s=_TIMEOUT_S, to=to)
 
     def _raise_known(self, done: Finished) -> None:
         for sign, error in _KNOWN.items():
@@ -193,6 +209,16 @@ class Git:
         if shallow:
             return "the clone is shallow: give `fetch-depth: 0` to actions/checkout, or run `git fetch --unshallow`"
         return "fetch it first: `git fetch origin`"
+
+
+def _refuse_pointer(content: bytes, where: str) -> None:
+    if content.startswith(_LFS):
+        raise EvidenceError(
+            "is a Git LFS pointer; the file itself is not in git",
+            where=where,
+            reason_code="path",
+            remedy="track it with DVC, or commit the file",
+        )
 
 
 def remove_tree(folder: Path) -> None:

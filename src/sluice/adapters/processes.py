@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from sluice.domain.errors import OutsideError, UsageError
 
@@ -27,8 +28,16 @@ class Finished:
         return " ".join(self.err.decode("utf-8", "replace").split())[-300:]
 
 
-def call(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout_s: float, stdin: bytes = b"") -> Finished:
-    """Run a program to its end, its output kept in memory.
+def call(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout_s: float,
+    stdin: bytes = b"",
+    to: IO[bytes] | None = None,
+) -> Finished:
+    """Run a program to its end, its output kept in memory, or written ``to`` a file (``out`` is empty then).
 
     Raises ``UsageError`` where it is not installed, ``OutsideError`` where it takes longer than ``timeout_s``; then it
     and its children are ended.
@@ -39,7 +48,7 @@ def call(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout_s: f
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if to is None else to,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
@@ -54,7 +63,7 @@ def call(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout_s: f
         raise OutsideError(f"`{' '.join(argv[:2])}` did not end within {timeout_s:g} s") from error
     finally:
         _end(process)
-    return Finished(code=process.returncode, out=out, err=err)
+    return Finished(code=process.returncode, out=out or b"", err=err)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -9,12 +9,16 @@ from pathlib import Path
 
 from sluice.adapters.files import read_bounded
 from sluice.adapters.git import Git
+from sluice.core.abridging import most_moved
 from sluice.core.fingerprint import touches
 from sluice.domain.config import Loaded
+from sluice.domain.drift import DriftResult
 from sluice.domain.errors import EXIT_OPEN, SluiceError, UsageError
 from sluice.domain.records import STAGES, ChangedFiles, Evidence, Plan, Stage, Subject
 from sluice.entry import telling
 from sluice.entry.running import head_config, measured, policy_at
+
+MAX_COLUMNS = 10
 
 
 def run_here(*, base: str, out: Path, stages: tuple[str, ...], as_json: bool) -> int:
@@ -60,7 +64,9 @@ class _WithNewContracts(Git):
 
     def show(self, ref: str, path: str, *, max_bytes: int = 50_000_000) -> bytes | None:
         """The work tree's bytes for its files, the commit's for every other."""
-        return read_bounded(self.root, path, max_bytes) if path in self._files else super().show(ref, path)
+        if path in self._files:
+            return read_bounded(self.root, path, max_bytes)
+        return super().show(ref, path, max_bytes=max_bytes)
 
 
 def _with_new_contracts(git: Git, head: Loaded, policy: Loaded | None) -> Git:
@@ -78,6 +84,10 @@ def _reasons(evidence: Evidence) -> Iterator[str]:
                 yield f"data {dataset.dataset}: {telling.check_line(check)}"
         if dataset.message:
             yield f"data {dataset.dataset}: {dataset.message}"
+        if dataset.drift is not None:
+            yield from _drifted(dataset.drift)
+    if evidence.evaluation is not None and evidence.evaluation.drift is not None:
+        yield from _drifted(evidence.evaluation.drift)
     training = evidence.training
     if training is not None and not training.verdict.opens:
         yield f"training: {training.message or training.status}"
@@ -85,6 +95,17 @@ def _reasons(evidence: Evidence) -> Iterator[str]:
             yield f"training: {training.diagnosis}"
     for problem in evidence.problems:
         yield f"{problem.stage}: {problem.message}"
+
+
+def _drifted(drift: DriftResult) -> Iterator[str]:
+    """The columns that moved too far or could not be compared, the worst first."""
+    closing = [column for column in most_moved(drift) if not column.verdict.opens]
+    for column in closing[:MAX_COLUMNS]:
+        yield f"drift of {drift.dataset}: {column.column} {column.message}"
+    if len(closing) > MAX_COLUMNS:
+        yield f"drift of {drift.dataset}: and {len(closing) - MAX_COLUMNS:,} columns more"
+    if not drift.columns and not drift.verdict.opens:
+        yield f"drift of {drift.dataset}: {drift.message or 'nothing was compared'}"
 
 
 def _base(git: Git, given: str) -> str:

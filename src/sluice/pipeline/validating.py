@@ -161,12 +161,11 @@ def _own_contracts(order: Order, shop: Workshop, found: Found) -> Mapping[str, C
 def _base_contracts(order: Order, shop: Workshop) -> Mapping[str, Contract]:
     """The base's contracts of the head's data."""
     found: dict[str, Contract] = {}
-    policy = order.policy.value.data if order.policy else {}
-    for name in order.head.value.data:
-        path = policy[name].contract if name in policy else ""
-        text = shop.history.show(order.subject.base_sha, path) if path else None
+    for name, source in order.policy.value.data.items() if order.policy else ():
+        known = name in order.head.value.data
+        text = shop.history.show(order.subject.base_sha, source.contract) if known else None
         if text is not None:
-            found[name] = shop.contract(text, path, name)
+            found[name] = shop.contract(text, source.contract, name)
     return found
 
 

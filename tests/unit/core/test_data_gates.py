@@ -28,9 +28,15 @@ def column(name: str = "age", *, p_value: float | None = 1e-9, psi: float = 0.4,
     return ColumnDrift(column=name, kind="number", verdict=Verdict.PASS, aspects=(aspect,))
 
 
-def result(*columns: ColumnDrift, verdict: Verdict = Verdict.PASS, **more: str) -> DriftResult:
+def result(*columns: ColumnDrift, verdict: Verdict = Verdict.PASS, message: str = "") -> DriftResult:
     return DriftResult(
-        dataset="train", reference="base", verdict=verdict, n_reference=1000, n_current=1000, columns=columns, **more
+        dataset="train",
+        reference="base",
+        verdict=verdict,
+        n_reference=1000,
+        n_current=1000,
+        columns=columns,
+        message=message,
     )
 
 
@@ -74,7 +80,7 @@ def test_the_worse_verdict_counts() -> None:
 
 
 def test_the_same_digest_needs_no_test() -> None:
-    same = result(reference_sha256="a" * 64, current_sha256="a" * 64)
+    same = replace(result(), reference_sha256="a" * 64, current_sha256="a" * 64)
     assert judged(same, columns=("age",)).verdict is Verdict.PASS
     assert judged(replace(same, current_sha256="b" * 64)).verdict is Verdict.INCONCLUSIVE
     assert judged(replace(same, reference_sha256="", current_sha256="")).verdict is Verdict.INCONCLUSIVE

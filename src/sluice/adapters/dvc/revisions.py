@@ -46,9 +46,7 @@ def bring(git: Git, path: str, revision: str, target: Path, *, base: str | None 
     if len(files) > MAX_FILES:
         raise DataError(f"has more than {MAX_FILES} files at {revision}", where=path)
     for name in files:
-        content = git.show(sha, name, max_bytes=MAX_FILE_BYTES)
-        if content is not None:
-            _place(target / name).write_bytes(content)
+        git.save(sha, name, _place(target / name), max_bytes=MAX_FILE_BYTES)
     tracked = [one for one in pointers.all_at(git, sha) if _below(one.path, above) or _below(above, one.path)]
     # What git has is git's.
     tracked = [one for one in tracked if one.path not in files]
