@@ -124,7 +124,7 @@ def test_what_must_be_mended(
 
 
 def test_an_unmeasurable_demand_is_named(root: Path) -> None:
-    rule = "    quality: [{type: sql, query: 'SELECT 1', mustBe: 1}]\n"
+    rule = "    quality: [{type: custom, engine: soda, implementation: x}]\n"
     _write(root, "contracts/train.odcs.yaml", CONTRACT + rule)
     found = _found(root, Verdict.WARN)
     assert "cannot be measured" in found["contract"] and "contracts/train.odcs.yaml:" in found["contract"]
