@@ -4,55 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from sluice.adapters.decode import regex
 from sluice.adapters.decode.foreign.values import Omissions, is_count, is_number, says
+from sluice.adapters.decode.foreign.weights import PLAIN, End, How, out_of_range
 from sluice.domain.check import moment
-from sluice.domain.config import Severity
-from sluice.domain.contract import Bound, Column, LogicalType, Query, Relation, Scalar, ValueCount
+from sluice.domain.contract import Column, LogicalType, Query, Relation, Scalar, ValueCount
 from sluice.domain.draft import DraftColumn
 
 MAX_COLUMNS = 10_000
 _TIMES = ("date", "timestamp")
 _Counted = Literal["length", "items", "properties"]
-_NONE = Bound(minimum=0, maximum=0)
-_BROKEN = "COUNT(CASE WHEN NOT (HOLDS) THEN 1 END)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
-    """How much a demand weighs, and how many values may break it: none, unless ``bound`` says otherwise."""
-
-    severity: Severity = "fail"
-    bound: Bound = _NONE
-
-    @property
-    def plain(self) -> bool:
-        """Whether a column can say it by itself."""
-        return self == How()
-
-    @property
-    def bound_is_none(self) -> bool:
-        """Whether no value at all may break the demand."""
-        return self.bound == _NONE
-
-
-PLAIN = How()
-
-
-def at_most_percent(mostly: float) -> Bound:
-    """The bound on the share of values that break a demand which ``mostly`` (0 to 1) of them must keep."""
-    return Bound(maximum=round(100 * (1 - mostly), 9), unit="percent")
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """One end of a range; ``exclusive``: it does not belong to it."""
-
-    value: object
-    exclusive: bool = False
 
 
 class Carried:
@@ -290,17 +254,6 @@ class Carried:
 
     def _number(self, value: Any) -> Any:
         return moment(value, "timestamp") if isinstance(value, str) else value
-
-
-def out_of_range(column: str, comparisons: list[str], how: How) -> Query:
-    """The number of values that comparisons do not hold of; or their share in percent of those that are there."""
-    holds = " AND ".join(f"${{column}} {one}" for one in comparisons)
-    broken, name = _BROKEN.replace("HOLDS", holds), f"values not {' and '.join(comparisons)}"
-    sql, bound = f"SELECT {broken}", how.bound
-    if how.bound.unit == "percent":
-        name, sql = f"percent of {name}", f"SELECT 100.0 * {broken} / NULLIF(COUNT(${{column}}), 0)"
-        bound = Bound(maximum=how.bound.maximum)
-    return Query(name=name, sql=f"{sql} FROM ${{table}}", bound=bound, severity=how.severity, column=column)
 
 
 def columns_of(carried: Iterable[Carried], omitted: Omissions) -> tuple[DraftColumn, ...]:

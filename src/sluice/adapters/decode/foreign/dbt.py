@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
-from sluice.adapters.decode.foreign.carrying import Carried, End, How
+from sluice.adapters.decode.foreign.carrying import Carried
 from sluice.adapters.decode.foreign.dbt_tests import Test, keys, parsed, sequence
 from sluice.adapters.decode.foreign.great_expectations import Suite
 from sluice.adapters.decode.foreign.types import carry_type
 from sluice.adapters.decode.foreign.values import Omissions, child, is_count, is_name, is_number, text_of
+from sluice.adapters.decode.foreign.weights import End, How
 from sluice.domain.contract import Bound, Freshness, Key, Relation
 from sluice.domain.draft import DraftTable
 from sluice.domain.errors import ConfigError

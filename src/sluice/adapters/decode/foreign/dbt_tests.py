@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.adapters.decode.foreign.carrying import How
 from sluice.adapters.decode.foreign.values import Omissions
+from sluice.adapters.decode.foreign.weights import How
 from sluice.domain.contract import Bound
 
 _FAILS_IF = re.compile(r"\s*(>=|>)\s*([0-9]{1,15})\s*")

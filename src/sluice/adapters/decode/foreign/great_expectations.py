@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sluice.adapters.decode.foreign.carrying import Carried, End, How, at_most_percent, columns_of
+from sluice.adapters.decode.foreign.carrying import Carried, columns_of
 from sluice.adapters.decode.foreign.types import carry_type, logical_of
 from sluice.adapters.decode.foreign.values import Omissions, child, is_count, is_name, is_number
+from sluice.adapters.decode.foreign.weights import End, How, at_most_percent
 from sluice.domain.contract import Bound, Demand, Key, LogicalType, Query, RowCount
 from sluice.domain.draft import DraftTable
 from sluice.domain.errors import ConfigError

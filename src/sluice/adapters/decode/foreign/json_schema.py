@@ -11,33 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluice.adapters.decode.foreign.carrying import Carried, columns_of
-from sluice.adapters.decode.foreign.values import Omissions, child, is_name, is_number, text_of
-from sluice.domain.contract import LogicalType
+from sluice.adapters.decode.foreign.json_schema_keywords import (
+    NO_DEMANDS,
+    carry_keyword,
+    carry_type,
+    sequence,
+    takes_null,
+)
+from sluice.adapters.decode.foreign.values import Omissions, child, is_name, text_of
 from sluice.domain.draft import DraftTable
 from sluice.domain.errors import ConfigError
-from sluice.domain.formats import TEXT_FORMATS
 
 _MAX_REFERENCES = 64
 # Of all keywords, as often as they are joined: references may double at every step.
 _MAX_KEYWORDS = 300_000
 _MAX_ROOTS = 100
 _MAX_DEPTH = 8
-
-_TYPES: Mapping[str, LogicalType] = {
-    "string": "string",
-    "integer": "integer",
-    "number": "number",
-    "boolean": "boolean",
-    "object": "object",
-    "array": "array",
-}
-_TIMES: Mapping[str, LogicalType] = {"date": "date", "date-time": "timestamp", "time": "time"}
-# They say how people or programs are to use a value, and nothing of which values there may be.
-_NO_DEMANDS = frozenset(
-    "$schema $id id $anchor $dynamicAnchor $recursiveAnchor $vocabulary $comment title description default examples "
-    "example deprecated readOnly writeOnly $defs definitions contentMediaType contentEncoding contentSchema".split()
-)
-_READ_ELSEWHERE = frozenset(("type", "nullable", "allOf", "$ref"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +53,13 @@ def read(value: object, *, where: str, name: str, omitted: Omissions) -> tuple[D
     if len(parts) > _MAX_ROOTS:
         raise ConfigError(f"joins more than {_MAX_ROOTS} schemas at its root", where=where)
     properties = {key: None for part in parts for key in _mapping(part.schema.get("properties"))}
-    needed = [key for part in parts for key in _list(part.schema.get("required")) if isinstance(key, str)]
+    needed = [key for part in parts for key in sequence(part.schema.get("required")) if isinstance(key, str)]
     properties |= dict.fromkeys(needed)
-    if not properties:
-        raise ConfigError("describes no properties", where=where, remedy="give the schema of one row, an object")
     for part in parts:
         root.leave_out(part)
     columns = columns_of(root.columns(tuple(properties), parts, frozenset(needed)), omitted)
+    if not columns:
+        raise ConfigError("describes no properties", where=where, remedy="give the schema of one row, an object")
     description = next((said for part in parts if (said := text_of(part.schema.get("description")))), "")
     return (DraftTable(name=name, columns=columns, description=description),)
 
@@ -95,7 +84,7 @@ class _Reader:
         yield _Part(schema, at)
         if "$ref" in schema:
             yield from self._referred(schema["$ref"], at, depth)
-        for index, joined in enumerate(_list(schema.get("allOf"))):
+        for index, joined in enumerate(sequence(schema.get("allOf"))):
             yield from self.parts(joined, child(at, "allOf", index), depth + 1)
 
     def _referred(self, reference: object, at: str, depth: int) -> Iterator[_Part]:
@@ -107,7 +96,7 @@ class _Reader:
 
     def leave_out(self, part: _Part) -> None:
         """Lists what the root demands beside its properties."""
-        known = _NO_DEMANDS | {"type", "properties", "required", "items", "allOf", "$ref"}
+        known = NO_DEMANDS | {"type", "properties", "required", "items", "allOf", "$ref"}
         for key in part.schema:
             if key == "additionalProperties" and part.schema[key] is not False:
                 continue
@@ -145,14 +134,14 @@ class _Reader:
         return tuple(self._alternatives(own))
 
     def _takes_null(self, name: str, parts: tuple[_Part, ...]) -> bool:
-        return all(_takes_null(part.schema) for part in self._own(name, parts))
+        return all(takes_null(part.schema) for part in self._own(name, parts))
 
     def _alternatives(self, parts: Iterable[_Part]) -> Iterator[_Part]:
         """The parts, where ``anyOf`` or ``oneOf`` only adds null to one other schema, that schema with null allowed."""
         for part in parts:
             schema = dict(part.schema)
             for key in ("anyOf", "oneOf"):
-                listed = _list(schema.get(key))
+                listed = sequence(schema.get(key))
                 others = [one for one in listed if not _is_null(one)]
                 if key not in schema or len(others) != 1 or len(others) == len(listed):
                     continue
@@ -165,11 +154,11 @@ class _Reader:
         column.description = next((said for part in parts if (said := text_of(part.schema.get("description")))), "")
         for part in parts:
             column.at = part.at or column.at
-            _type(column, part.schema)
+            carry_type(column, part.schema)
         for part in parts:
             column.at = part.at or column.at
             for key, value in part.schema.items():
-                _keyword(column, key, value, part.schema)
+                carry_keyword(column, key, value, part.schema)
         if column.column.logical_type == "object":
             self._object(column, parts, depth + 1)
         elif column.column.logical_type == "array":
@@ -177,7 +166,7 @@ class _Reader:
 
     def _object(self, column: Carried, parts: tuple[_Part, ...], depth: int) -> None:
         names = tuple({name: None for part in parts for name in _mapping(part.schema.get("properties"))})
-        needed = [name for part in parts for name in _list(part.schema.get("required")) if is_name(name)]
+        needed = [name for part in parts for name in sequence(part.schema.get("required")) if is_name(name)]
         column.need(name for name in needed if not self._takes_null(name, parts))
         if names and depth > _MAX_DEPTH:
             column.omit("`properties`", f"there are more than {_MAX_DEPTH} levels above it")
@@ -203,105 +192,6 @@ class _Reader:
             column.holds(items)
 
 
-def _type(column: Carried, schema: Mapping[str, Any]) -> None:
-    stated = schema.get("type", _types_of(schema))
-    listed = [one for one in (stated if isinstance(stated, list) else [stated]) if one not in ("null", None)]
-    kinds: set[LogicalType] = {_TYPES[one] for one in listed if isinstance(one, str) and one in _TYPES}
-    if kinds == {"integer", "number"}:
-        kinds = {"number"}
-    if len(kinds) != 1 or any(not isinstance(one, str) or one not in _TYPES for one in listed):
-        if listed:
-            column.omit("`type`", "several types, or one that JSON has not")
-        return
-    kind: LogicalType = next(iter(kinds))
-    shape = schema.get("format")
-    column.logical(_TIMES.get(str(shape), kind) if kind == "string" else kind)
-
-
-def _types_of(schema: Mapping[str, Any]) -> list[str]:
-    """The types of the values that are listed, where no type is stated."""
-    values = [*_list(schema.get("enum")), *([schema["const"]] if "const" in schema else [])]
-    names = {str: "string", bool: "boolean", int: "integer", float: "number"}
-    return list(dict.fromkeys(names.get(type(value), "object") for value in values if value is not None))
-
-
-def _keyword(column: Carried, key: str, value: Any, schema: Mapping[str, Any]) -> None:
-    """Carries one keyword over, or lists it."""
-    if key in _NO_DEMANDS or key in _READ_ELSEWHERE:
-        return
-    if key in ("enum", "const") and (isinstance(value, list) or key == "const"):
-        column.allow(value if key == "enum" else [value])
-        return
-    kind = column.column.logical_type
-    carry = {"integer": _of_number, "number": _of_number, "string": _of_text}.get(str(kind), _of_nested)
-    if not (carry(column, key, value, schema) or (key == "format" and _TIMES.get(str(value)) == kind)):
-        column.omit(f"`{key[:60]}`")
-
-
-def _of_number(column: Carried, key: str, value: Any, schema: Mapping[str, Any]) -> bool:
-    """Whether a keyword is one of numbers, and carried."""
-    if key.startswith("exclusive") and isinstance(value, bool):
-        return True  # of draft 4: it is told by the end that it speaks of
-    if not is_number(value):
-        return False
-    match key:
-        case "minimum" | "maximum":
-            exclusive = schema.get(f"exclusive{key.capitalize()}") is True
-            (column.least if key == "minimum" else column.most)(value, exclusive=exclusive)
-        case "exclusiveMinimum" | "exclusiveMaximum":
-            (column.least if key == "exclusiveMinimum" else column.most)(value, exclusive=True)
-        case "multipleOf" if value > 0:
-            column.multiple(value)
-        case _:
-            return False
-    return True
-
-
-def _of_text(column: Carried, key: str, value: Any, schema: Mapping[str, Any]) -> bool:
-    """Whether a keyword is one of texts, and carried."""
-    match key:
-        case "minLength" | "maxLength":
-            column.length(*((value, None) if key == "minLength" else (None, value)))
-        case "pattern" if isinstance(value, str):
-            column.match(value)
-        case "format" if value in TEXT_FORMATS:
-            column.format(value)
-        case _:
-            return False
-    return True
-
-
-def _of_nested(column: Carried, key: str, value: Any, schema: Mapping[str, Any]) -> bool:
-    """Whether a keyword is one of objects or lists, and carried; what is within them is carried elsewhere."""
-    kind = column.column.logical_type
-    match key:
-        case "minItems" | "maxItems" if kind == "array":
-            column.counted("items", "array", *((value, None) if key == "minItems" else (None, value)))
-        case "uniqueItems" if kind == "array" and isinstance(value, bool):
-            column.distinct_items() if value else None
-        case "items" if kind == "array":
-            return isinstance(value, dict)
-        case "minProperties" | "maxProperties" if kind == "object":
-            column.counted("properties", "object", *((value, None) if key == "minProperties" else (None, value)))
-        case "properties" | "required" if kind == "object":
-            return isinstance(value, dict | list)
-        case "additionalProperties":
-            return value is not False
-        case _:
-            return False
-    return True
-
-
-def _takes_null(schema: Mapping[str, Any]) -> bool:
-    """Whether null keeps a schema, as far as that is told by type and values."""
-    if schema.get("nullable") is True:
-        return True
-    stated = schema.get("type")
-    by_type = stated is None or "null" in (stated if isinstance(stated, list) else [stated])
-    listed = schema.get("enum")
-    return by_type and (not isinstance(listed, list) or None in listed) and schema.get("const", None) is None
-
-
 def _is_null(schema: object) -> bool:
     return isinstance(schema, dict) and schema.get("type") in ("null", ["null"])
 
@@ -324,7 +214,3 @@ def _within(root: Mapping[str, Any], reference: str) -> object | None:
 
 def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sluice.adapters.decode.foreign.carrying import PLAIN, Carried, End, How, columns_of
+from sluice.adapters.decode.foreign.carrying import Carried, columns_of
 from sluice.adapters.decode.foreign.values import Omissions, child, is_name, is_number, text_of
+from sluice.adapters.decode.foreign.weights import PLAIN, End, How
 from sluice.domain.contract import Demand, Key, LogicalType
 from sluice.domain.draft import DraftTable
 from sluice.domain.errors import ConfigError
