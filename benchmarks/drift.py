@@ -90,7 +90,7 @@ def write(folder: Path, n_rows: int) -> None:
         columns["wide"] = pa.array(chance.integers(0, 1_000_000, n_rows))
         for text, n_values in (("few", 5), ("some", 50), ("many", 5_000)):
             names = pa.array([f"{text}{index}" for index in range(n_values)])
-            columns[text] = names.take(pa.array(chance.integers(0, n_values, n_rows)))
+            columns[text] = names.take(chance.integers(0, n_values, n_rows))
         pq.write_table(pa.table(columns), folder / f"{name}.parquet")
 
 

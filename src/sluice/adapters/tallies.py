@@ -50,7 +50,7 @@ class DuckRows:
     def __init__(self, connection: DuckDBPyConnection, view: str, numbered: Numbered | None) -> None:
         """``numbered`` are the files behind ``view``; ``None`` for everything that must be read into a table."""
         self.connection, self._view, self._numbered = connection, view, numbered
-        self._is_stored = False
+        self._is_stored, self._place = False, "rowid"
         self._ahead: tuple[int, frozenset[str], Future[pa.Table]] | None = None
 
     def tally(self, table: Any, exprs: Mapping[str, Any], limit: int) -> dict[str, dict[Any, int]]:
@@ -80,17 +80,16 @@ class DuckRows:
 
     def _sampled(self, columns: Sequence[str], limit: int) -> pa.Table:
         self._store()
+        named = ", ".join(_identifier(name) for name in columns)
         with self._numbered.connect() if self._numbered else nullcontext(self.connection) as connection:
-            ((n_rows,),) = connection.execute(f"FROM ({self._source()}) SELECT count(*)").fetchall()
-            named = ", ".join(_identifier(name) for name in columns)
+            source = f"({self._numbered.sql})" if self._numbered else f"{self._view}_stored"
+            ((n_rows,),) = connection.execute(f"FROM {source} SELECT count(*)").fetchall()
             where = self._spread(n_rows, limit) if n_rows > limit else "true"
-            asked = f"FROM ({self._source()} WHERE {where}) SELECT {named} ORDER BY {FILE}, {ROW}"
+            if self._numbered:
+                asked = f"FROM ({self._numbered.sql} WHERE {where}) SELECT {named} ORDER BY {FILE}, {ROW}"
+            else:
+                asked = f"FROM {source} SELECT {named} WHERE {where} ORDER BY {self._place}"
             return connection.sql(asked).to_arrow_table()
-
-    def _source(self) -> str:
-        return (
-            self._numbered.sql if self._numbered else f"FROM {self._view}_stored SELECT *, 0 AS {FILE}, rowid AS {ROW}"
-        )
 
     def _spread(self, n_rows: int, limit: int) -> str:
         """Which rows: blocks at even distances within every file, or within some files where there are many.
@@ -102,14 +101,23 @@ class DuckRows:
         stride = -(-n_rows * block // (limit * step))
         stride = stride // VECTOR_ROWS * VECTOR_ROWS or stride
         if not self._numbered:
-            return f"rowid % {stride} < {block}"
+            return f"{self._place} % {stride} < {block}"
         return f"file_row_number % {stride} < {block}" + (f" AND file_index % {step} = 0" if step > 1 else "")
 
     def _store(self) -> None:
         if self._numbered or self._is_stored:
             return
-        self.connection.execute(f"CREATE TEMP TABLE {self._view}_stored AS FROM {self._view}")
-        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {self._view} AS FROM {self._view}_stored")
+        stored = f"{self._view}_stored"
+        names = [str(row[0]) for row in self.connection.execute(f"DESCRIBE {self._view}").fetchall()]
+        taken = {name.lower() for name in names}
+        select = view = "*"
+        if self._place in taken:
+            # A column of that name hides the table's own number.
+            number = next(name for n in range(len(taken) + 1) if (name := f"sluice row {n}") not in taken)
+            self._place = _identifier(number)
+            select, view = f"*, row_number() OVER () AS {self._place}", f"* EXCLUDE ({self._place})"
+        self.connection.execute(f"CREATE TEMP TABLE {stored} AS FROM {self._view} SELECT {select}")
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {self._view} AS FROM {stored} SELECT {view}")
         self._is_stored = True
 
 

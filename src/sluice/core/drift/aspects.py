@@ -143,7 +143,7 @@ def _is_prose(values: list[str]) -> bool:
 
 
 def _vectors(column: str, kinds: tuple[str, str], sample: Any, sensitive: bool) -> tuple[Planned, ...] | Unmeasured:
-    inner = str(sample.type.value_type)
+    inner = str(getattr(sample.type, "value_type", sample.type))
     lengths = set(list_lengths(sample))
     if not inner.startswith(("float", "double", "halffloat", "int", "uint")):
         return Unmeasured(column=column, reason=f"holds lists of {inner} values, for which there is no test")
