@@ -1,22 +1,8 @@
-"""How types and values of data are named and shown, whatever engine they come from."""
+"""How values of data are shown, whatever engine they come from."""
 
 from __future__ import annotations
 
-from typing import Any
-
 MAX_VALUE_CHARS = 80
-
-
-def kind_of(dtype: Any) -> str:
-    """The name of an ibis type as ``domain.check`` has it."""
-    if dtype.is_timestamp():
-        return "timestamp with time zone" if dtype.timezone else "timestamp"
-    if dtype.is_decimal():
-        return f"decimal({dtype.precision}, {dtype.scale})"
-    if dtype.is_unknown():
-        raw = str(dtype.raw_type)
-        return "null" if "NULL" in raw else "uint128" if "UINT128" in raw else "unknown"
-    return type(dtype).__name__.lower()
 
 
 def printable(text: str) -> str:

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 from sluice.adapters import duck_counts
 from sluice.adapters.located import Located, digesting, locate
 from sluice.adapters.readers import extensions, literal, quote, refusals, relation
-from sluice.adapters.shown import MAX_VALUE_CHARS, example, kind_of, printable
+from sluice.adapters.shown import MAX_VALUE_CHARS, example, printable
 from sluice.adapters.sources.arrow import readable
 from sluice.adapters.tallies import DuckRows, Numbered, numbering
 from sluice.domain.check import is_float, is_number
 from sluice.domain.errors import DataError
+from sluice.domain.kinds import kind_name
 from sluice.domain.profile import MAX_SHAPE_CHARS, UUID_SHAPE, ColumnProfile, TableProfile
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def open_located(
                 for index, (name, other) in enumerate(related.items())
             }
             table = _table(types, "data")
-            kinds = {name: kind_of(dtype) for name, dtype in table.schema().items()}
+            kinds = {name: kind_name(dtype) for name, dtype in table.schema().items()}
             yield DuckTable(rows, located, sha256, kinds, table, others)
         finally:
             connection.close()

@@ -74,10 +74,10 @@ def unasked(spec: Spec, seen: Observation) -> Judgement | None:
     judged = _UNASKED.get(seen.observed)
     if judged is None:
         return None
-    said = seen.reason or (_how_to_give(check.needs(spec)[0]) if check.needs(spec) else judged.message)
-    return Judgement(
-        verdict=judged.verdict, message=said if seen.observed == _ABSENT else seen.reason or judged.message
-    )
+    # Evidence carries no sentence: which table is absent is told by the demand.
+    tables = check.needs(spec) if seen.observed == _ABSENT else ()
+    said = seen.reason or (_how_to_give(tables[0]) if tables else judged.message)
+    return Judgement(verdict=judged.verdict, message=said)
 
 
 def examples(engine: TableEngine, table: Any, contract: Contract, spec: Spec, kind: str) -> tuple[str, ...] | None:

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from sluice.adapters.engines.digests import row_digest
 from sluice.adapters.engines.table import IbisTable, Rows
-from sluice.adapters.shown import kind_of
 from sluice.domain.errors import DataError, UsageError
+from sluice.domain.kinds import kind_name
 
 PASSWORD = "SLUICE_DATABASE_PASSWORD"
 SCHEMES = frozenset(
@@ -70,7 +70,7 @@ def open_database(found: DatabaseTable, *, source: str, related: Mapping[str, Da
         table = _table(backend, found, source)
         door = kind(backend, table, source)
         others = {name: _table(backend, other, source) for name, other in related.items()}
-        kinds = {name: kind_of(dtype) for name, dtype in table.schema().items()}
+        kinds = {name: kind_name(dtype) for name, dtype in table.schema().items()}
         yield IbisTable(door, table, others, kinds, door.digest)
     finally:
         backend.disconnect()

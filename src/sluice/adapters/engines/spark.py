@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from sluice.adapters.engines.table import IbisTable, Rows
-from sluice.adapters.shown import kind_of
 from sluice.domain.errors import DataError, UsageError
+from sluice.domain.kinds import kind_name
 
 # Functions that call any method of any Java class.
 _REACHING_OUT = re.compile(r"\b(reflect|try_reflect|java_method)\b", re.IGNORECASE)
@@ -220,5 +220,5 @@ def spark_table(
 
     door = SparkDoor(spark, source)
     others = {name: ibis.table(found, name=view) for name, (view, found) in related.items()}
-    kinds = {name: kind_of(dtype) for name, dtype in schema.items()}
+    kinds = {name: kind_name(dtype) for name, dtype in schema.items()}
     return IbisTable(door, ibis.table(schema, name="data"), others, kinds, lambda: sha256 or door.digest())

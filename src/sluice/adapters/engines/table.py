@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from sluice.adapters.shown import MAX_VALUE_CHARS, example, kind_of
+from sluice.adapters.shown import MAX_VALUE_CHARS, example
 from sluice.adapters.tallies import tally_once
 from sluice.domain.check import is_float
+from sluice.domain.kinds import kind_name
 
 Rows = list[tuple[Any, ...]]
 
@@ -99,7 +100,7 @@ class IbisTable:
         first = values.distinct().order_by(list(names)).limit(limit)
         # One more than is shown, so that what is cut is known to be cut.
         short = first.select(**{name: first[name].cast("string").left(MAX_VALUE_CHARS + 1) for name in names})
-        kinds = {name: kind_of(dtype) for name, dtype in values.schema().items()}
+        kinds = {name: kind_name(dtype) for name, dtype in values.schema().items()}
         rows = (
             {name: _alike(text, kinds[name]) for name, text in zip(names, row, strict=True)} for row in self._ask(short)
         )
