@@ -19,7 +19,7 @@ from sluice.domain.config import Evaluation
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
 from sluice.domain.records import Environment, MetricValue, Subject, TrainResult
-from sluice.pipeline.order import DataAt, R, Recorded, Workshop
+from sluice.pipeline.order import Apart, DataAt, R, Recorded, Workshop
 
 Say = Callable[[str], None]
 
@@ -34,7 +34,7 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         root=git.root,
         history=git,
         open_table=_open_table(subject.base_sha or None),
-        apart=_apart,
+        apart=_apart(git, subject.base_sha),
         contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
         pull=_pull(git),
         train=_trainer(child, scratch, say),
@@ -66,29 +66,43 @@ def _open_table(trusted: str | None) -> Callable[[DataAt], AbstractContextManage
     return opened
 
 
-def _apart(work: Callable[[], R], kind: type[R], data: DataAt) -> R:
+def _apart(git: Git, base: str) -> Apart:
     from sluice.adapters.opening import apart
+    from sluice.adapters.sources import remote
 
-    return apart(work, kind, where=data.source, engine=data.engine)
+    def worked(work: Callable[[], R], kind: type[R], data: DataAt) -> R:
+        if remote.scheme(data.engine):
+            _guard(git, base, (data.engine,))
+        return apart(work, kind, where=data.source, engine=data.engine)
+
+    return worked
 
 
 def _pull(git: Git) -> Callable[[tuple[str, ...], str], object]:
     """Brings what DVC tracks, once nothing would be contacted that the base does not name."""
     from sluice.adapters import dvc
     from sluice.adapters.sources import remote
-    from sluice.entry.running import policy_at
 
     def brought(sources: tuple[str, ...], base: str) -> object:
-        outside = [source for source in sources if remote.scheme(source)]
-        if base and outside:
-            policy = policy_at(git, base)
-            data = policy.value.data.values() if policy else ()
-            stated = [place for one in data for place in (one.source, one.engine, one.reference and one.reference.path)]
-            remote.guard(outside, [place for place in stated if place])
+        outside = tuple(source for source in sources if remote.scheme(source))
+        _guard(git, base, outside)
         own = tuple(source for source in sources if source not in outside and not source.startswith("#"))
         return dvc.pull(git, own, base=base or None, env=os.environ)
 
     return brought
+
+
+def _guard(git: Git, base: str, urls: tuple[str, ...]) -> None:
+    """Refuse what the base names no place of; where there is no base, as in a call by hand, the head is trusted."""
+    from sluice.adapters.sources import remote
+    from sluice.entry.running import policy_at
+
+    if not base or not urls:
+        return
+    policy = policy_at(git, base)
+    data = policy.value.data.values() if policy else ()
+    stated = [place for one in data for place in (one.source, one.engine, one.reference and one.reference.path)]
+    remote.guard(urls, [place for place in stated if place])
 
 
 def _data_at(git: Git, scratch: Path, base_sha: str) -> Callable[[str, str], DataAt | None]:
