@@ -161,7 +161,7 @@ def test_a_list_of_objects_is_a_table(imported: Imported) -> None:
 
 
 @pytest.mark.parametrize(
-    "schema", [{"type": "object", "$schema": "x"}, {"properties": {}}, {"items": {"type": "string"}}]
+    "schema", [{"$schema": "x"}, {"properties": {"a": False}}, {"properties": {}}, {"items": {"type": "string"}}]
 )
 def test_a_schema_without_columns_is_refused(imported: Imported, schema: object) -> None:
     with pytest.raises(ConfigError, match="describes no properties"):
