@@ -115,7 +115,7 @@ def measure(quick: bool) -> Iterator[Row]:
     for width in (19, 1_000):
         every = [alarms(found, width, evidence) for found in pools.values()]
         yield _alarm(f"datasets of {width:,} columns: evidence alone, whatever the effect", np.concatenate(every))
-    found = vectors_without_drift(400, 16, 100 if quick else 2_000, seed=2)
+    found = vectors_without_drift(400, 16, 100 if quick else 500, seed=2)
     yield _alarm("a column of vectors that does not drift: alarms", alarms(found, 1))
     moved = shifted(0.5, (500, 500), 200 if quick else 2_000, seed=3)
     still = shifted(0.0, (500, 500), 200 if quick else 2_000, seed=4)
