@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("drift")
     for name, shift, seed in (("old", 0.0, 1), ("same", 0.0, 2), ("moved", 1.0, 3)):
         chance = np.random.default_rng(seed)
-        kinds = pa.array(["a", "b", "c"]).take(pa.array(chance.integers(0, 3, 2_000)))
+        kinds = pa.array(["a", "b", "c"]).take(chance.integers(0, 3, 2_000))
         rows = {"x": chance.normal(shift, 1, 2_000), "kind": kinds, "at": pa.array(["2026-01-01T00:00:00"] * 2_000)}
         pq.write_table(pa.table(rows), root / f"{name}.parquet")
     (root / "few.csv").write_text("x,kind,at\n1,a,b\n", encoding="utf-8")

@@ -86,7 +86,7 @@ def test_whole_numbers(
     ends = np.iinfo(kind)
     fitting = [value if value is None else min(max(value, ends.min), ends.max) for value in values]
     folder = tmp_path_factory.mktemp("integers")
-    column = pa.chunked_array([pa.array(fitting, pa.type_for_alias(kind))])
+    column: Any = pa.chunked_array([pa.array(fitting, getattr(pa, kind)())])
     pq.write_table(pa.table({"x": column}), folder / "t.parquet")
     with open_table(folder, "t.parquet") as table:
         for one in planned(table, sample=column.slice(0, known)):
