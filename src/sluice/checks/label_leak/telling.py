@@ -29,23 +29,22 @@ class Labels:
         """Whether the label is told as a number too."""
         return is_number(self.kind) or self.kind == "boolean"
 
-    def rows(self) -> Table:
-        """The rows that have a label, a finite one."""
-        label = self.table[self.label]
-        present = label.notnull()
-        if is_float(self.kind):
-            present = present & ~(label.isnan() | label.isinf())
-        return self.table.filter(present)
+    def rows(self, **columns: Expr) -> Table:
+        """The rows that have a label, a finite one, as ``label``, and these columns; the rest of a table costs time.
 
-    def value(self) -> Expr:
-        """The label; true and false as numbers, which every engine orders."""
+        True and false are numbers here, which every engine orders.
+        """
         label = self.table[self.label]
-        return label.cast("int32") if self.kind == "boolean" else label
+        rows = self.table.select(label=label.cast("int32") if self.kind == "boolean" else label, **columns)
+        present = rows["label"].notnull()
+        if is_float(self.kind):
+            present = present & ~(rows["label"].isnan() | rows["label"].isinf())
+        return rows.filter(present)
 
     def counts(self) -> Table:
         """Every different label with its number of rows."""
         rows = self.rows()
-        return self.centred(rows.group_by(label=self.value()).aggregate(n=rows.count()))
+        return self.centred(rows.group_by("label").aggregate(n=rows.count()))
 
     def centred(self, cells: Table) -> Table:
         """``cells`` with ``d``, the label's distance from the mean of all; 0 where it is no number."""
@@ -54,7 +53,7 @@ class Labels:
         if not self.numeric:
             return cells.mutate(d=ibis.literal(0.0))
         rows = self.rows()
-        mean = rows.aggregate(mean=self.value().cast("float64").mean())["mean"].as_scalar()
+        mean = rows.aggregate(mean=rows["label"].cast("float64").mean())["mean"].as_scalar()
         return cells.mutate(d=cells["label"].cast("float64") - mean)
 
     def mode(self) -> Expr:
@@ -116,12 +115,12 @@ def _long(labels: Labels, kind: str, names: list[str]) -> Table:
     """One row for every label and column: the column's number, its value, and the label."""
     ibis = expressions()
 
-    rows = labels.rows()
-    label = labels.value()
-    values = [rows[name].cast("string") if kind == "text" else rows[name] for name in names]
+    own = [labels.table[name].cast("string") if kind == "text" else labels.table[name] for name in names]
+    rows = labels.rows(**{f"x{index}": column for index, column in enumerate(own)})
+    values = [rows[f"x{index}"] for index in range(len(names))]
     if len(values) == 1:
-        return rows.select(feature=ibis.literal(0, "int64"), value=values[0], label=label)
-    wide = rows.select(label=label, value=ibis.array(values))
+        return rows.select(feature=ibis.literal(0, "int64"), value=values[0], label=rows["label"])
+    wide = rows.select(label=rows["label"], value=ibis.array(values))
     return wide.unnest("value", offset="feature")
 
 
