@@ -11,6 +11,7 @@ from typing import Any
 from sluice.checks import CHECKS, column_type
 from sluice.core import asking, nesting
 from sluice.core.asking import MAX_EXAMPLE_QUERIES, MAX_EXAMPLES
+from sluice.core.backtracking import cannot_be_asked
 from sluice.domain.check import MISSING_COLUMN, Check, Measured, Observation, Spec, nothing_else
 from sluice.domain.contract import Contract
 from sluice.domain.errors import DataError
@@ -40,13 +41,13 @@ class _Task:
     unfit: str = ""
 
 
-def _tasks(demands: Iterable[Spec], columns: Mapping[str, str]) -> list[_Task]:
+def _tasks(demands: Iterable[Spec], columns: Mapping[str, str], dialect: str = "duckdb") -> list[_Task]:
     found: list[_Task] = []
     for spec in demands:
         check = CHECKS[spec.check]
         kind = columns.get(spec.column, "") if spec.column is not None else ""
         absent = check.needs_column and not all(columns.get(name) for name in spec.own_columns)
-        unfit = check.unfit(spec, kind) if kind else ""
+        unfit = (check.unfit(spec, kind) or cannot_be_asked(spec, dialect)) if kind else ""
         found.append(_Task(spec=spec, check=check, kind=kind, reason=MISSING_COLUMN if absent else "", unfit=unfit))
     return found
 
@@ -83,7 +84,7 @@ def run_checks(
     per failed check, 20 at most, for examples. ``reference_rows`` is how many rows the data's reference has.
     """
     table, columns = nesting.table_of(engine, contract), engine.columns()
-    tasks = _tasks(specs(contract), nesting.kinds_of(engine, contract))
+    tasks = _tasks(specs(contract), nesting.kinds_of(engine, contract), engine.dialect)
     try:
         numbers = engine.aggregate(_aggregation(table, tasks))
         n_rows = int(numbers[_N_ROWS])

@@ -22,7 +22,8 @@ def test_a_pattern_is_searched_for(measure, pattern: str, failed: int) -> None:
 def test_a_pattern_that_backtracks_elsewhere_ends_here(measure) -> None:
     began = time.monotonic()
     result = measure("pattern", {"c": ["a" * 30_000 + "b"] * 20}, Column(name="c", pattern="^(a+)+$"))
-    assert result.n_failed == 20
+    # An engine that would try all ways is not asked.
+    assert result.n_failed == 20 or "could run for ever" in result.message
     assert time.monotonic() - began < 20
 
 
