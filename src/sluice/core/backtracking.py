@@ -10,9 +10,8 @@ from sluice.domain.contract import Column, ValueCount
 # Engines that match patterns in time linear in the text, or nearly so.
 _BOUNDED = frozenset(("duckdb", "postgres"))
 _TOKEN = re.compile(
-    r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|\(\?(?:P?<\w+>|[a-zA-Z-]*[:)])|[()|*+?]|\{[0-9]+(?:,[0-9]*)?\}|.", re.DOTALL
-)
-    r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\(\?[^:)]*[:)>]?|[()|*+?]|\{[0-9]+(?:,[0-9]*)?\}|.", re.DOTALL
+    r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|\(\?(?:P?<\w+>|[a-zA-Z-]*[:)])|[()|*+?]|\{[0-9]+(?:,[0-9]*)?\}|.",
+    re.DOTALL,
 )
 
 
