@@ -157,7 +157,7 @@ def _others(what: str, ours: Cost, sides: list[str], quick: bool) -> Iterator[Ro
         start = peers.command(peer, *sides)
         if start is None:
             continue
-        theirs = once(start)
+        theirs = once(start, env=peers.environment())
         times = None if quick else FASTER_THAN.get(peer.name)
         limit = 1 / times if times else None
         than = peer.packages[0].replace("==", " ")

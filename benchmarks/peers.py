@@ -17,6 +17,13 @@ from pathlib import Path
 FOLDER = Path(os.environ.get("SLUICE_PEERS") or Path(tempfile.gettempdir(), "sluice-peers"))
 SCRIPTS = Path(__file__).resolve().parent / "peer_scripts"
 PYTHON = "3.11"
+# Some tools report every use to their makers; that is not measured, and not wanted.
+SILENT = {
+    "DO_NOT_TRACK": "1",
+    "NML_DISABLE_USAGE_LOGGING": "1",
+    "WHYLOGS_NO_ANALYTICS": "True",
+    "GX_ANALYTICS_ENABLED": "False",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,11 @@ def command(peer: Peer, *arguments: str) -> list[str] | None:
             return None
         (environment / "made").touch()
     return [str(python), str(SCRIPTS / peer.script), *peer.arguments, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """The variables that every peer runs with."""
+    return {**os.environ, **SILENT}
 
 
 def versions(peers: tuple[Peer, ...]) -> str:

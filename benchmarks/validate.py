@@ -117,7 +117,7 @@ def measure(quick: bool) -> Iterator[Row]:
             }
             found = side_by_side(commands, runs=QUICK_RUNS)
             starts = {peer: peers.command(peer, f"{name}/data.parquet") for peer in peers.VALIDATION}
-            others = {peer: once(start) for peer, start in starts.items() if start}
+            others = {peer: once(start, env=peers.environment()) for peer, start in starts.items() if start}
         lean, believing, ours = found["lean"], found["believing"], found["ours"]
         size, than = f"validate {n_rows:,} rows", "lean DuckDB"
         limit = MOST_TIMES_LEAN if n_rows >= LIMITED_ROWS else None
