@@ -130,6 +130,8 @@ def _columns(names: Collection[str], located: Located, known: Collection[str] = 
     """Refuses tables of too many columns and columns that differ in case alone, which SQL cannot tell apart."""
     if len(names) > MAX_COLUMNS:
         raise DataError(f"has more than {MAX_COLUMNS} columns", where=located.source)
+    if "" in known:
+        raise DataError("a column has no name", where=located.source, remedy="give it one")
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen or (known and name not in known):
