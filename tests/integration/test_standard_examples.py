@@ -103,7 +103,7 @@ def checked(contract: Contract, data: pa.Table, folder: Path) -> DatasetResult:
     pq.write_table(data, folder / "data.parquet")
     related: dict[str, Other] = {}
     for one in contract.all(Relation):
-        keys = {to: data[column] for column, to in zip(one.columns, one.to, strict=True)}
+        keys: dict[str, Any] = {to: data[column] for column, to in zip(one.columns, one.to, strict=True)}
         if one.table in related:
             keys |= {name: pq.read_table(folder / f"{one.table}.parquet")[name] for name in ("id", "country_code")}
         pq.write_table(pa.table(keys), folder / f"{one.table}.parquet")

@@ -71,7 +71,8 @@ def _count_if() -> Callable[..., Any]:
 
     def count_if(condition: Any) -> Any: ...
 
-    return ibis.udf.agg.builtin(count_if, signature=(("boolean",), "int64"))
+    aggregate: Any = ibis.udf.agg.builtin
+    return aggregate(count_if, signature=(("boolean",), "int64"))
 
 
 @functools.cache
@@ -80,7 +81,8 @@ def _bitstring_agg(kind: str) -> Callable[..., Any]:
 
     def bitstring_agg(number: Any, low: Any, high: Any) -> Any: ...
 
-    return ibis.udf.agg.builtin(bitstring_agg, signature=((kind, kind, kind), "binary"))
+    aggregate: Any = ibis.udf.agg.builtin
+    return aggregate(bitstring_agg, signature=((kind, kind, kind), "binary"))
 
 
 @functools.cache
@@ -89,4 +91,5 @@ def _bit_count() -> Callable[..., Any]:
 
     def bit_count(bits: Any) -> Any: ...
 
-    return ibis.udf.scalar.builtin(bit_count, signature=(("binary",), "int64"))
+    scalar: Any = ibis.udf.scalar.builtin
+    return scalar(bit_count, signature=(("binary",), "int64"))

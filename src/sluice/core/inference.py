@@ -95,7 +95,8 @@ def _column(column: ColumnProfile, n_rows: int) -> DraftColumn:
         remarks["unique"] = ("no value comes twice now, as in a key",)
     demands = _Demands(Column(name=column.name, logical_type=logical, required=missing == 0, unique=unique), remarks)
     if allowed:
-        said = f"Only {len(allowed)} different values are there now, and all come often."
+        several = f"Only {len(allowed)} different values are there now, and all come often."
+        said = several if len(allowed) > 1 else "Every value is the same now."
         demands.add("allowed", said, allowed=allowed)
     elif _is_numbering(column):
         said = "No number comes twice, as in a key, and the next rows bring new ones; so no range is stated."

@@ -202,7 +202,7 @@ def spark_frame(spark: Any, table: pa.Table) -> Any:
         if any(isinstance(value, str) and "infinity" in value for value in _values(column)):
             pytest.skip("Spark's times all have an end")
     for field in table.schema:
-        kind = types.get(str(field.type), field.type)
+        kind: Any = types.get(str(field.type), field.type)
         if pa.types.is_timestamp(kind):
             kind = pa.timestamp("us", kind.tz)
         if pa.types.is_time(kind):

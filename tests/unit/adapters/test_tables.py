@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from sluice.adapters.located import digest, locate
-from sluice.adapters.tables import DuckTable, Other, Resources, open_table, printable, profile
+from sluice.adapters.shown import printable
+from sluice.adapters.tables import DuckTable, Other, Resources, open_table, profile
 from sluice.domain.errors import DataError
 
 

@@ -14,10 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from sluice.adapters.tables import open_table
+from sluice.core.asking import MAX_EXAMPLE_QUERIES, MAX_EXAMPLES
 from sluice.core.shapes import validation_shape
 from sluice.core.validation import (
-    MAX_EXAMPLE_QUERIES,
-    MAX_EXAMPLES,
     dataset_verdict,
     rejudge,
     run_checks,

@@ -137,7 +137,7 @@ def _settled(rule: Node, metric: str, columns: tuple[str, ...], found: _Found, w
     """A rule that allows nothing, as a property of the column or as a key; ``None`` where it is neither."""
     if len(columns) > 1:
         return [Key(columns=columns, severity=weight, line=rule.line)]
-    column = found.columns.get(columns[0])
+    column = next((found.columns[name] for name in columns if name in found.columns), None)
     if column is None:
         return None
     if metric == "invalidValues":
