@@ -22,6 +22,7 @@ import yaml
 from sluice.adapters.decode.config import config_schema
 from sluice.checks import CHECKS
 from sluice.domain import config
+from sluice.drift import METHODS
 from sluice.entry.cli import app
 from sluice.metrics import METRICS
 
@@ -231,12 +232,30 @@ def metrics() -> str:
     return "".join(lines)
 
 
+def drift() -> str:
+    """The tests and effect sizes of drift."""
+    lines = [
+        "# Drift tests and effect sizes\n\nA column drifts where an effect is above its limit and its adjusted p-value "
+        "is below `alpha`. [The statistics of drift](../explanation/drift-statistics.md) says why, and shows how often "
+        "that errs.\n",
+    ]
+    for kind, title in (("test", "Tests: evidence"), ("effect", "Effect sizes")):
+        lines += [f"\n## {title}\n\n", _header("name", "of", "range", "definition", "correction", "source")]
+        for name, method in METHODS.items():
+            ends = " to ".join(f"{end:g}".replace("inf", "∞") for end in (method.low, method.high))
+            cells = (", ".join(method.of), ends, method.definition, method.correction, method.source)
+            if method.kind == kind:
+                lines.append(f"| `{name}` | " + " | ".join(_flat(cell) for cell in cells) + " |\n")
+    return "".join(lines)
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "action.md": action,
     "command-line.md": command_line,
     "checks.md": checks,
     "metrics.md": metrics,
+    "drift.md": drift,
 }
 
 
