@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,17 +22,14 @@ from sluice.adapters.readers import extensions, literal, quote, refusals, relati
 from sluice.adapters.shown import MAX_VALUE_CHARS, example, printable
 from sluice.adapters.sources.arrow import readable
 from sluice.adapters.tallies import DuckRows, Numbered, numbering
-from sluice.domain.check import is_float, is_number
 from sluice.domain.errors import DataError
 from sluice.domain.kinds import kind_name
-from sluice.domain.profile import MAX_SHAPE_CHARS, UUID_SHAPE, ColumnProfile, TableProfile
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from duckdb import DuckDBPyConnection
 
-MAX_PROFILE_VALUES = 20
 # Types that DuckDB does not compute with, as the nearest that it does: times are read to the microsecond.
 _COARSER = {"TIMESTAMPTZ_NS": "TIMESTAMP WITH TIME ZONE", "TIME_NS": "TIME"}
 # These answer from the statistics that a Parquet file states of itself. A NaN is never in them, so that a test for NaN
@@ -331,89 +327,3 @@ def _ibis_type(duckdb_type: str) -> Any:
     from ibis.backends.sql.datatypes import DuckDBType
 
     return DuckDBType.from_string(duckdb_type)
-
-
-# -- the outline of a table ------------------------------------------------------------------------
-
-
-def profile(engine: DuckTable) -> TableProfile:
-    """The table in outline, for the inference of a contract. Raises ``DataError``."""
-    kinds = dict(engine.columns())
-    asked: dict[str, Any] = {"rows": engine.table.count()}
-    for index, (name, kind) in enumerate(kinds.items()):
-        asked |= {f"{what}{index}": expr for what, expr in _outline(engine.table[name], kind).items()}
-    numbers = engine.aggregate(asked)
-    columns: list[ColumnProfile] = []
-    for index, (name, kind) in enumerate(kinds.items()):
-        n_distinct = int(numbers[f"distinct{index}"] or 0)
-        columns.append(
-            ColumnProfile(
-                name=name,
-                kind=kind,
-                n_values=int(numbers[f"values{index}"] or 0),
-                n_distinct=n_distinct,
-                n_nan=int(numbers.get(f"nan{index}") or 0),
-                n_infinite=int(numbers.get(f"infinite{index}") or 0),
-                minimum=_scalar(numbers.get(f"low{index}")),
-                maximum=_scalar(numbers.get(f"high{index}")),
-                values=_values(engine, name, kind) if 0 < n_distinct <= MAX_PROFILE_VALUES else (),
-                shape=_shape(numbers, index),
-            )
-        )
-    return TableProfile(n_rows=int(numbers["rows"]), columns=tuple(columns))
-
-
-def _outline(column: Any, kind: str) -> dict[str, Any]:
-    if is_float(kind):
-        present, finite = ~column.isnan(), ~(column.isnan() | column.isinf())
-        return {
-            "values": column.count(where=present),
-            "distinct": column.nunique(where=present),
-            "nan": column.isnan().sum(),
-            "infinite": column.isinf().sum(),
-            "low": column.min(where=finite).cast("float64"),
-            "high": column.max(where=finite).cast("float64"),
-        }
-    counts = {"values": column.count(), "distinct": column.nunique()}
-    if kind.startswith("decimal") and not kind.endswith(", 0)"):
-        return counts | {"low": column.min().cast("float64"), "high": column.max().cast("float64")}
-    if is_number(kind):
-        return counts | {"low": column.min(), "high": column.max()}
-    if kind in ("date", "timestamp", "timestamp with time zone"):
-        return counts | {"low": column.min().cast("string"), "high": column.max().cast("string")}
-    return counts | _forms(column) if kind == "string" else counts
-
-
-_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-
-
-def _forms(text: Any) -> dict[str, Any]:
-    """What tells whether all texts have one form: the least and the greatest of their shapes."""
-    shape = text.substr(0, MAX_SHAPE_CHARS + 1)
-    for letters, sign in (("[0-9]", "9"), ("[A-Z]", "A"), ("[a-z]", "a")):
-        shape = shape.re_replace(letters, sign)
-    return {"shape": shape.min(), "shapes_end": shape.max(), "uuid": text.re_search(_UUID).all()}
-
-
-def _shape(numbers: Mapping[str, Any], index: int) -> str:
-    """The shape that all texts of a column have; empty for none. What is all letters may be a word like any other."""
-    if numbers.get(f"uuid{index}") is True:
-        return UUID_SHAPE
-    shape = numbers.get(f"shape{index}")
-    same = isinstance(shape, str) and shape == numbers.get(f"shapes_end{index}")
-    return str(shape) if same and "9" in str(shape) and len(str(shape)) <= MAX_SHAPE_CHARS else ""
-
-
-def _scalar(value: Any) -> Any:
-    """A decimal, which here has no fraction, as a whole number; everything else as it is."""
-    return int(value) if isinstance(value, Decimal) else value
-
-
-def _values(engine: DuckTable, name: str, kind: str) -> tuple[Any, ...]:
-    """All values of a column of text or whole numbers that has few, most frequent first; none where one is long."""
-    if not (kind == "string" or (is_number(kind) and not is_float(kind) and "decimal" not in kind)):
-        return ()
-    rows = engine.most_frequent(name, MAX_PROFILE_VALUES)
-    if any(isinstance(value, str) and len(value) > MAX_VALUE_CHARS for value in rows):
-        return ()
-    return rows

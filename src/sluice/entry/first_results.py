@@ -81,7 +81,8 @@ def _first(root: Path, paths: Sequence[str], read: Callable[[Path, str], Read], 
 
 def _predicted(root: Path, path: str) -> _Predicted:
     from sluice.adapters.predictions import read_predictions
-    from sluice.adapters.tables import open_table, profile
+    from sluice.adapters.profiling import profile
+    from sluice.adapters.tables import open_table
     from sluice.core.evaluation import evaluate
 
     with open_table(root, path) as table:

@@ -33,7 +33,8 @@ def inferred(root: Path, source: str, *, name: str, said: str = "") -> Inferred:
 def _made(root: Path, source: str, name: str, said: str) -> str:
     """Rows, columns and the text, in one; in the process that reads the data."""
     from sluice.adapters.decode.contract import load_contract
-    from sluice.adapters.tables import open_table, profile
+    from sluice.adapters.profiling import profile
+    from sluice.adapters.tables import open_table
     from sluice.core.inference import infer
     from sluice.core.validation import run_checks, text_columns
 

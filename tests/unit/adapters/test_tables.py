@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from sluice.adapters.located import digest, locate
+from sluice.adapters.profiling import profile
 from sluice.adapters.shown import printable
-from sluice.adapters.tables import DuckTable, Other, Resources, open_table, profile
+from sluice.adapters.tables import DuckTable, Other, Resources, open_table
 from sluice.domain.errors import DataError
 
 

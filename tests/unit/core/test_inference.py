@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode import strict_yaml
 from sluice.adapters.decode.contract import load_contract
-from sluice.adapters.tables import open_table, profile
+from sluice.adapters.profiling import profile
+from sluice.adapters.tables import open_table
 from sluice.core.drafting import quoted
 from sluice.core.inference import infer, widened
 from sluice.core.validation import run_checks, text_columns
