@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluice.domain.asked_values import distance
+from sluice.domain.asked_values import distance, not_finite
 from sluice.domain.bounds import number_text
 from sluice.domain.check import (
     Check,
@@ -50,7 +50,7 @@ def is_other(table: Table, spec: Spec, kind: str) -> Expr:
     if is_integer(kind) and step == int(step):
         return values % int(step) != 0
     off = distance(values.cast("float64") / float(step)) > TOLERANCE
-    return off | values.isnan() | values.isinf() if is_float(kind) else off
+    return off | not_finite(values) if is_float(kind) else off
 
 
 def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluice.domain.asked_values import cut, distance, kind_range, outside_numbers
+from sluice.domain.asked_values import cut, distance, kind_range, not_finite, outside_numbers
 from sluice.domain.check import (
     TIMESTAMPS,
     Check,
@@ -67,7 +67,7 @@ def fits(physical: Physical, kind: str) -> bool:
         case "json":
             return kind in ("json", "struct", "map", "array", "string")
         case "date":
-            return kind in ("date", "timestamp")
+            return kind in ("date", *TIMESTAMPS)
         case _:
             return kind == physical.family
 
@@ -91,10 +91,10 @@ def does_not_fit(table: Table, spec: Spec, kind: str) -> Expr | None:
         return None if low <= least and greatest <= high else outside_numbers(values, kind, low, high)
     if physical.family == "number" and physical.bits == 32 and kind != "float32":
         beyond = outside_numbers(values, kind, -FLOAT32_MAX, FLOAT32_MAX)
-        return beyond & ~(values.isnan() | values.isinf()) if is_float(kind) else beyond
+        return beyond & ~not_finite(values) if is_float(kind) else beyond
     if physical.family == "decimal" and physical.precision is not None:
         return _too_precise(values, kind, physical.precision, physical.scale)
-    if physical.family == "date" and kind == "timestamp":
+    if physical.family == "date" and kind in TIMESTAMPS:
         # Where a date may hold a time of day, as in Oracle, the contract's logical type says so.
         return None if column_of(spec).logical_type == "timestamp" else values != values.truncate("D")
     return None
@@ -107,7 +107,7 @@ def _too_precise(values: Expr, kind: str, precision: int, scale: int) -> Expr:
     beyond = number.abs() >= most
     if not is_integer(kind):
         beyond = beyond | (distance(number * 10.0**scale) > TOLERANCE)
-    return beyond | values.isnan() | values.isinf() if is_float(kind) else beyond
+    return beyond | not_finite(values) if is_float(kind) else beyond
 
 
 def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluice.domain.asked_values import holds_no_text, outside_numbers
+from sluice.domain.asked_values import holds_no_text, not_finite, outside_numbers
 from sluice.domain.check import (
     Check,
     Expr,
@@ -52,7 +52,7 @@ def is_other(table: Table, spec: Spec, kind: str) -> Expr:
     if ends is None:
         return ~values.re_search(text_pattern(name) or "")
     beyond = outside_numbers(values, kind, *ends)
-    return beyond & ~(values.isnan() | values.isinf()) if is_float(kind) else beyond
+    return beyond & ~not_finite(values) if is_float(kind) else beyond
 
 
 def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:

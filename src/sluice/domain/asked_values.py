@@ -7,6 +7,7 @@ import re
 
 from sluice.domain.check import Expr, Spec
 
+FLOAT64_MAX = 1.7976931348623157e308
 _WIDTH = re.compile(r"(u?)int([0-9]+)")
 
 # A limit is read by people and compared by machines: longer ones are cut, and named by their digest.
@@ -56,3 +57,8 @@ def distance(numbers: Expr) -> Expr:
     """How far every float is from a whole number; 0 for NaN, infinite ones, and those too great to have a fraction."""
     small = (numbers.abs() < 2.0**53).ifelse(numbers, 0.0)
     return (small - small.round(0)).abs()
+
+
+def not_finite(values: Expr) -> Expr:
+    """Which floats are NaN or infinite: asked as "not within", since not every engine can be asked by name."""
+    return ~(values.abs() <= FLOAT64_MAX)

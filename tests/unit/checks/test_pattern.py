@@ -12,7 +12,7 @@ from sluice.domain.verdict import Verdict
 
 @pytest.mark.parametrize(
     ("pattern", "failed"),
-    [("ACC[0-9]{2}", 1), ("^ACC", 2), ("3$", 3), ("(?i)acc", 0), (".", 0), ("^ACC[0-9]{2}$", 3)],
+    [("ACC[0-9]{2}", 1), ("^ACC", 2), ("3$", 3), ("(?i)acc", 0), (".", 0), ("^x", 3)],
 )
 def test_a_pattern_is_searched_for(measure, pattern: str, failed: int) -> None:
     result = measure("pattern", {"c": ["ACC12", "xACC123", "ACC12\n", "acc1", None]}, Column(name="c", pattern=pattern))

@@ -64,12 +64,13 @@ def test_a_statement_without_end_is_ended_and_nothing_else_suffers(measure, monk
     monkeypatch.setattr(asking, "STATEMENT_TIMEOUT_S", 0.5)
     endless = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 - n FROM t) SELECT count(*) FROM t"
     result = measure("query", DATA, C, demands=(query(endless, minimum=0),))
-    assert (result.verdict, result.observed) == (Verdict.ERROR, "timeout")
-    names = [f"t{index}" for index in range(22)]
+    # Not every engine knows such statements.
+    assert (result.verdict, result.observed in ("timeout", "refused")) == (Verdict.ERROR, True)
+    names = [f"t{index}" for index in range(4)]
     tables = ", ".join(f"data AS {name}" for name in names)
     total = " + ".join(f"{name}.c" for name in names)
     wide = " ".join(("SELECT count(*) FROM", tables, "WHERE", total, "< 0"))
-    assert measure("query", DATA, C, demands=(query(wide, minimum=0),)).observed == "timeout"
+    assert measure("query", {"c": list(range(2000))}, C, demands=(query(wide, minimum=0),)).observed == "timeout"
     assert measure("row_count", DATA, C, demands=(query(endless, minimum=0),)).verdict is Verdict.PASS
 
 
