@@ -119,8 +119,7 @@ class DuckTable:
             except (duckdb.InterruptException, duckdb.OutOfMemoryException):
                 raise
             except duckdb.Error as problem:
-                said = printable(str(problem).splitlines()[0]) if str(problem) else "it is not valid"
-                raise DataError(f"the engine refuses the statement: {said}", reason_code="sql") from None
+                raise DataError(f"the engine refuses the statement: {_refused(problem)}", reason_code="sql") from None
 
     def tally(self, exprs: Mapping[str, Any], limit: int) -> Mapping[str, Mapping[Any, int]]:
         """How many rows have each value of every expression, the ``limit`` most frequent. Raises ``DataError``."""
@@ -164,6 +163,16 @@ class DuckTable:
         statement = str(ibis.to_sql(expr, dialect="duckdb"))
         with refusals(self._located), limited(self._connection, timeout_s):
             return self._connection.execute(statement).fetchall()
+
+
+def _refused(problem: Exception) -> str:
+    """What DuckDB says of a statement; where values may be what it refuses, their kind alone, since it quotes them."""
+    import duckdb
+
+    # These come up before any row is read.
+    of_the_words = (duckdb.ParserException, duckdb.SyntaxException, duckdb.BinderException, duckdb.CatalogException)
+    first = str(problem).partition("\n")[0] or "it is not valid"
+    return printable(first if isinstance(problem, of_the_words) else first.partition(":")[0])
 
 
 @contextmanager

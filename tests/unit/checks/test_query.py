@@ -58,6 +58,15 @@ def test_what_gives_no_number_is_an_error(measure, sql: str, said: str) -> None:
     assert said in result.message
 
 
+@pytest.mark.parametrize(
+    "sql", ["SELECT CAST(c AS DATE) FROM data", "SELECT count(*) FROM data WHERE CAST(c AS INT) = 0"]
+)
+def test_what_an_engine_says_of_a_value_is_not_passed_on(measure, sql: str) -> None:
+    result = measure("query", {"c": ["nobody's business"]}, C, demands=(query(sql, minimum=0),))
+    assert (result.verdict, "refuses the statement" in result.message) == (Verdict.ERROR, True)
+    assert "nobody" not in f"{result.message} {result.examples}"
+
+
 def test_a_statement_without_end_is_ended_and_nothing_else_suffers(measure, monkeypatch: pytest.MonkeyPatch) -> None:
     from sluice.core import asking
 
