@@ -33,7 +33,12 @@ GO_TOOLS = {
     "act": ("github.com/nektos/act@v0.2.89", "the workflows run by act"),
     "actionlint": ("github.com/rhysd/actionlint/cmd/actionlint@v1.7.12", "the workflows' syntax by actionlint"),
 }
-APT_PACKAGES = {"git": ("git", "anything that needs a repository"), "chromium": ("chromium", "reports in a browser")}
+APT_PACKAGES = {
+    "git": ("git", "anything that needs a repository"),
+    "chromium": ("chromium", "reports in a browser"),
+    "pg_ctlcluster": ("postgresql", "tables of PostgreSQL"),
+    "java": ("openjdk-17-jre-headless", "tables of Spark"),
+}
 
 
 class StepFailed(Exception):

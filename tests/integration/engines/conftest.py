@@ -197,7 +197,7 @@ def spark_frame(spark: Any, table: pa.Table) -> Any:
     """A Spark table of the same values, as Spark reads them from Parquet."""
     types: dict[str, pa.DataType] = {"uint8": pa.int16(), "uint16": pa.int32(), "uint32": pa.int64()}
     types |= {"uint64": pa.decimal128(20, 0), "halffloat": pa.float32(), "null": pa.string()}
-    fields: list[pa.Field[Any]] = []
+    fields: list[Any] = []
     for column in table.columns:
         if any(isinstance(value, str) and "infinity" in value for value in _values(column)):
             pytest.skip("Spark's times all have an end")
@@ -208,7 +208,12 @@ def spark_frame(spark: Any, table: pa.Table) -> Any:
         if pa.types.is_time(kind):
             pytest.skip("Spark has no times of day")
         fields.append(pa.field(field.name, kind))
-    return spark.createDataFrame(table.cast(pa.schema(fields)))
+    frame = spark.createDataFrame(table.cast(pa.schema(fields)))
+    # PySpark gives every time a zone; Parquet says which have none.
+    for field in fields:
+        if pa.types.is_timestamp(field.type) and field.type.tz is None:
+            frame = frame.withColumn(field.name, frame[f"`{field.name}`"].cast("timestamp_ntz"))
+    return frame
 
 
 def on_spark(spark: Any) -> Opened:

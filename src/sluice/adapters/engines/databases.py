@@ -222,15 +222,24 @@ def _finite(node: Any, given: Mapping[str, Any] | None) -> Any:
     if not isinstance(node, ops.ExtractYear | ops.ExtractEpochSeconds):
         return node
     time = node.arg.to_expr()
-    return ibis.cases((_isfinite(str(time.type()))(time), node.to_expr())).op()
+    isfinite, date_part = _of_time(str(time.type()))
+    # With parts of a second, as the embedded engine has them.
+    number = date_part("epoch", time) if isinstance(node, ops.ExtractEpochSeconds) else node.to_expr()
+    return ibis.cases((isfinite(time), number)).op()
 
 
 @functools.cache
-def _isfinite(kind: str) -> Any:
+def _of_time(kind: str) -> tuple[Any, Any]:
+    """PostgreSQL's own functions of times of one type."""
     import ibis
 
     def isfinite(time: Any) -> Any: ...
 
+    def date_part(name: Any, time: Any) -> Any: ...
+
     # Ibis declares fewer forms of this call than it takes.
     builtin: Any = ibis.udf.scalar.builtin
-    return builtin(isfinite, signature=((kind,), "boolean"))
+    return (
+        builtin(isfinite, signature=((kind,), "boolean")),
+        builtin(date_part, signature=(("string", kind), "float64")),
+    )

@@ -6,15 +6,16 @@ are looked at in such a child before Spark reads them.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import re
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sluice.adapters.engines.table import IbisTable, Rows
 from sluice.domain.errors import DataError, UsageError
@@ -26,6 +27,7 @@ _REACHING_OUT = re.compile(r"\b(reflect|try_reflect|java_method)\b", re.IGNORECA
 _FOREIGN = "SELECT * FROM (\n{}\n) LIMIT 2"
 _SUMS = "SELECT count(*), {} FROM data"
 _AGAIN_S = 0.25
+_FLOAT_MAX = 1.7976931348623157e308
 _SETTINGS: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",
     # Comparing text with a number is an error, as it is elsewhere.
@@ -104,7 +106,7 @@ class SparkDoor:
         """An expression as Spark's SQL."""
         import ibis
 
-        return str(ibis.to_sql(expr, dialect=self.dialect))
+        return str(ibis.to_sql(expr.op().replace(_alike).to_expr(), dialect=self.dialect))
 
     def ask(self, statement: str, timeout_s: float | None) -> Rows:
         """All rows of a statement of ours."""
@@ -141,16 +143,17 @@ class SparkDoor:
         if timeout_s is None:
             yield
             return
+        tags = _tags(self._spark)
         tag, late, done = f"sluice-{uuid.uuid4().hex}", threading.Event(), threading.Event()
 
         def stop() -> None:
             # Again and again: what is still being planned has no jobs yet that could be ended.
             while not done.wait(_AGAIN_S if late.is_set() else timeout_s):
                 late.set()
-                self._spark.interruptTag(tag)
+                tags.cancel(tag)
 
         watch = threading.Thread(target=stop, daemon=True)
-        self._spark.addTag(tag)
+        tags.add(tag)
         watch.start()
         try:
             yield
@@ -161,7 +164,7 @@ class SparkDoor:
         finally:
             done.set()
             watch.join()
-            self._spark.removeTag(tag)
+            tags.remove(tag)
 
     @contextmanager
     def refusals(self, code: str) -> Iterator[None]:
@@ -174,6 +177,22 @@ class SparkDoor:
         except (PySparkException, Py4JError) as problem:
             what = "the engine refuses the statement" if code == "sql" else "Spark cannot read it"
             raise DataError(f"{what}: {_condition(problem)}", reason_code=code, where=self._source) from None
+
+
+class _Tags(NamedTuple):
+    """Names for what the thread at hand runs from now on, by which another thread ends it."""
+
+    add: Callable[[str], None]
+    remove: Callable[[str], None]
+    cancel: Callable[[str], object]
+
+
+def _tags(spark: Any) -> _Tags:
+    if type(spark).__module__.startswith("pyspark.sql.connect"):
+        return _Tags(spark.addTag, spark.removeTag, spark.interruptTag)
+    # A session's own tags reach no jobs here.
+    context = spark.sparkContext
+    return _Tags(context.addJobTag, context.removeJobTag, context.cancelJobsWithTag)
 
 
 def _condition(problem: Exception) -> str:
@@ -222,3 +241,49 @@ def spark_table(
     others = {name: ibis.table(found, name=view) for name, (view, found) in related.items()}
     kinds = {name: kind_name(dtype) for name, dtype in schema.items()}
     return IbisTable(door, ibis.table(schema, name="data"), others, kinds, lambda: sha256 or door.digest())
+
+
+def _alike(node: Any, given: Mapping[str, Any] | None) -> Any:
+    """The operation, where Spark's own gives something else than other engines' do."""
+    import ibis
+    import ibis.expr.operations as ops
+
+    node = node.__recreate__(given) if given else node
+    if isinstance(node, ops.IsNull | ops.NotNull) and node.arg.dtype.is_floating():
+        # Ibis takes NaN for missing here, and for a value elsewhere.
+        missing = _missing(str(node.arg.dtype))(node.arg.to_expr())
+        return (missing if isinstance(node, ops.IsNull) else ~missing).op()
+    if isinstance(node, ops.IsNan | ops.IsInf):
+        # Of a missing value Spark says that it is no NaN, in place of nothing; and nothing is infinite to ibis here.
+        value = node.arg.to_expr()
+        nan = ops.IsNan(node.arg).to_expr()
+        answer = nan if isinstance(node, ops.IsNan) else (value.abs() > _FLOAT_MAX) & ~nan
+        return ibis.cases((~_missing(str(node.arg.dtype))(value), answer)).op()
+    if isinstance(node, ops.ExtractEpochSeconds):
+        # With parts of a second.
+        time = node.arg.to_expr().cast("timestamp('UTC')")
+        return (_unix_micros()(time) / 1_000_000).op()
+    return node
+
+
+# Functions of Spark's own. Ibis declares fewer forms of this call than it takes.
+
+
+@functools.cache
+def _missing(kind: str) -> Any:
+    import ibis
+
+    def isnull(value: Any) -> Any: ...
+
+    builtin: Any = ibis.udf.scalar.builtin
+    return builtin(isnull, signature=((kind,), "boolean"))
+
+
+@functools.cache
+def _unix_micros() -> Any:
+    import ibis
+
+    def unix_micros(time: Any) -> Any: ...
+
+    builtin: Any = ibis.udf.scalar.builtin
+    return builtin(unix_micros, signature=(("timestamp('UTC')",), "int64"))
