@@ -9,27 +9,30 @@ Parquet says its types itself.
 from __future__ import annotations
 
 import codecs
-import csv
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sluice.adapters.delimited import delimited
 from sluice.adapters.located import MAX_FILES, Located
+from sluice.adapters.wording import (
+    MAX_LINE_BYTES,
+    files_of,
+    options_of,
+    partition_options,
+    quote,
+    refuse_columns,
+    refuse_made_twice,
+)
 from sluice.domain.errors import DataError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MAX_COLUMNS = 10_000
-MAX_LINE_BYTES = 16 * 2**20
-_MAX_HEADER_BYTES = 2**20
-_DELIMITERS = ",;\t|"
-_NUMBERS = ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT", "UHUGEINT", "INTEGER", "SMALLINT", "TINYINT")
 _TEXT_LIKE = ("DATE", "TIME", "TIMESTAMP", "UUID", "JSON")
-_PATTERN = re.compile(r"[*?\[]")
 _LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
 _COUNTS = re.compile(r"Expected Number of Columns: ([0-9]+) Found: ([0-9]+)")
 
@@ -41,7 +44,7 @@ def relation(connection: DuckDBPyConnection, located: Located, strings: Collecti
             case "parquet":
                 return _parquet(connection, located, strings)
             case "csv":
-                return _csv(connection, located, strings)
+                return delimited(connection, located, strings)
             case "jsonl":
                 return _jsonl(connection, located, strings)
             case "arrow":
@@ -89,36 +92,16 @@ def _named(located: Located, said: str) -> str:
     return f"{located.source}: {name}" if name else located.source
 
 
-def _files(located: Located) -> str:
-    return f"[{', '.join(quote(literal(path)) for path in located.files)}]"
-
-
-def _hive(located: Located, strings: Collection[str]) -> dict[str, str]:
-    """The options that make columns of folders named ``key=value``."""
-    if not located.partitions:
-        return {"hive_partitioning": "false"}
-    types = {name: "VARCHAR" if name in strings else kind for name, kind in located.partitions}
-    said = ", ".join(f"{quote(name)}: {kind}" for name, kind in types.items())
-    return {"hive_partitioning": "true", "hive_types": f"{{{said}}}", "hive_types_autocast": "false"}
-
-
-def _own(names: Collection[str], located: Located) -> None:
-    """Refuses files that have a column which their folders make as well."""
-    made = {name.lower() for name, _ in located.partitions}
-    if twice := next((name for name in names if name.lower() in made), None):
-        raise DataError(f"the column `{twice[:80]}` is in the files and in their folders' names", where=located.source)
-
-
 # -- Parquet --------------------------------------------------------------------------------------
 
 
 def _parquet(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
-    files = _files(located)
+    files = files_of(located)
     names = [str(row[0]) for row in connection.execute(f"FROM parquet_schema({files}) SELECT name").fetchall()]
-    _own(names, located)
-    source = f"read_parquet({files}, union_by_name=false, {_options(_hive(located, strings))})"
+    refuse_made_twice(names, located)
+    source = f"read_parquet({files}, union_by_name=false, {options_of(partition_options(located, strings))})"
     made = (name for name, _ in located.partitions)
-    _columns(_types(connection, source), located, known=frozenset((*names, *made)))
+    refuse_columns(_types(connection, source), located, known=frozenset((*names, *made)))
     return source
 
 
@@ -126,150 +109,11 @@ def _types(connection: DuckDBPyConnection, source: str) -> dict[str, str]:
     return {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
 
 
-def _columns(names: Collection[str], located: Located, known: Collection[str] = ()) -> None:
-    """Refuses tables of too many columns and columns that differ in case alone, which SQL cannot tell apart."""
-    if len(names) > MAX_COLUMNS:
-        raise DataError(f"has more than {MAX_COLUMNS} columns", where=located.source)
-    if "" in known:
-        raise DataError("a column has no name", where=located.source, remedy="give it one")
-    seen: set[str] = set()
-    for name in names:
-        if name.lower() in seen or (known and name not in known):
-            raise DataError(f"two columns have the name `{name[:80]}`, in upper or lower case", where=located.source)
-        seen.add(name.lower())
-
-
-# -- CSV ------------------------------------------------------------------------------------------
-
-
-def _csv(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
-    delimiter, names = _same_header(located)
-    _columns(names, located)
-    _own(names, located)
-    if len(set(names)) < len(names):
-        raise DataError("two columns have the same name", where=f"{located.source}:1")
-    options = {
-        "header": "true",
-        "delim": quote(delimiter),
-        "quote": "'\"'",
-        "escape": "'\"'",
-        "comment": "''",
-        "encoding": "'utf-8'",
-        "compression": "'none'",
-        "dateformat": "'%Y-%m-%d'",
-        "strict_mode": "true",
-        "null_padding": "false",
-        "ignore_errors": "false",
-        "max_line_size": str(MAX_LINE_BYTES),
-    }
-    whole = _options(options | _hive(located, strings))
-    types = _types_of_all(connection, located, names, _options(options | {"hive_partitioning": "false"}))
-    if types is None:
-        # Reading everything as text finds the line that the sniffer does not tell.
-        text = _typed(located, whole, dict.fromkeys(names, "VARCHAR"))
-        connection.execute(f"FROM {text} SELECT count(COLUMNS(*))").fetchall()
-        raise DataError("is not well-formed CSV", where=located.source)
-    return _typed(located, whole, {name: "VARCHAR" if name in strings else kind for name, kind in types.items()})
-
-
-def _same_header(located: Located) -> tuple[str, list[str]]:
-    """The delimiter and the names of the columns, which are the same in every file."""
-    first = _header(located.files[0], located)
-    for name, path in zip(located.names[1:], located.files[1:], strict=True):
-        if _header(path, located) != first:
-            said = f"{name} does not have the columns of {located.names[0]}, in the same order"
-            raise DataError(said, where=located.source, remedy="write all files alike")
-    return first
-
-
-def _types_of_all(
-    connection: DuckDBPyConnection, located: Located, names: Sequence[str], options: str
-) -> dict[str, str] | None:
-    """Each column's type, from all of all files; ``None`` where one is not regular enough to tell."""
-    found: dict[str, set[str]] = {name: set() for name in names}
-    for path in located.files:
-        types = _sniffed(connection, path, options)
-        if types is None or len(types) != len(names):
-            return None
-        if len(located.files) > 1 and "VARCHAR" in types:
-            types = _without_empty(connection, path, options, dict(zip(names, types, strict=True)))
-        for name, kind in zip(names, types, strict=True):
-            found[name].add(kind)
-    return {name: _widest(kinds - {""}) for name, kinds in found.items()}
-
-
-def _without_empty(connection: DuckDBPyConnection, path: Path, options: str, types: Mapping[str, str]) -> list[str]:
-    """The types of one file, with nothing in place of text for a column without any value, which contradicts none."""
-    texts = [name for name, kind in types.items() if kind == "VARCHAR"]
-    columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in types)
-    counts = ", ".join(f'count("{name.replace(chr(34), chr(34) * 2)}")' for name in texts)
-    read = f"read_csv([{quote(literal(path))}], auto_detect=false, columns={{{columns}}}, {options})"
-    row = connection.execute(f"FROM {read} SELECT {counts}").fetchone() or ()
-    empty = {name for name, count in zip(texts, row, strict=True) if count == 0}
-    return ["" if name in empty else kind for name, kind in types.items()]
-
-
-def _widest(kinds: Collection[str]) -> str:
-    """The one type of a column that has these in its files."""
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    if kinds and all(kind in _NUMBERS for kind in kinds):
-        return "DOUBLE"
-    return "TIMESTAMP" if set(kinds) == {"DATE", "TIMESTAMP"} else "VARCHAR"
-
-
-def _header(path: Path, located: Located) -> tuple[str, list[str]]:
-    """The delimiter and the names of the columns; a column without a name gets ``columnN``, counted from 0."""
-    with path.open("rb") as stream:
-        begin = stream.read(_MAX_HEADER_BYTES)
-    try:
-        text = begin.decode("utf-8-sig", errors="strict" if len(begin) < _MAX_HEADER_BYTES else "ignore")
-    except UnicodeDecodeError as problem:
-        line = begin.count(b"\n", 0, problem.start) + 1
-        raise DataError("is not UTF-8", where=f"{located.source}:{line}", remedy="save it as UTF-8") from None
-    if "\0" in text:
-        raise DataError(
-            "holds a NUL character", where=f"{located.source}:{text[: text.index(chr(0))].count(chr(10)) + 1}"
-        )
-    lines = text.splitlines(keepends=True)
-    first = lines[0] if lines else ""
-    delimiter = "\t" if located.source.lower().endswith(".tsv") else max(_DELIMITERS, key=first.count)
-    try:
-        names = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        raise DataError("the first line cannot be read", where=f"{located.source}:1") from None
-    if len(begin) == _MAX_HEADER_BYTES and len(lines) < 2:
-        raise DataError("the first line is longer than 1 MiB", where=f"{located.source}:1")
-    return delimiter, [name or f"column{index}" for index, name in enumerate(names)]
-
-
-def _sniffed(connection: DuckDBPyConnection, path: Path, options: str) -> list[str] | None:
-    """Each column's type, from the whole file; ``None`` where the file is not regular enough to tell."""
-    import duckdb
-
-    asked = f"FROM sniff_csv({quote(literal(path))}, sample_size=-1, {options}) SELECT Columns, TimestampFormat"
-    try:
-        row = connection.execute(asked).fetchone()
-    except duckdb.InvalidInputException:
-        return None
-    if row is None:
-        return None
-    columns, times = row
-    # Another form of times than ISO 8601 would be guessed: 01/02 is two days.
-    guessed = times is not None
-    return ["VARCHAR" if guessed and "TIMESTAMP" in column["type"] else column["type"] for column in columns]
-
-
-def _typed(located: Located, options: str, types: Mapping[str, str]) -> str:
-    columns = ", ".join(f"{quote(name)}: {quote(kind)}" for name, kind in types.items())
-    return f"read_csv({_files(located)}, auto_detect=false, columns={{{columns}}}, {options})"
-
-
 # -- JSON lines -----------------------------------------------------------------------------------
 
 
 def _jsonl(connection: DuckDBPyConnection, located: Located, strings: Collection[str]) -> str:
-    files = _files(located)
+    files = files_of(located)
     fixed_options = {
         "format": "'newline_delimited'",
         "records": "true",
@@ -277,15 +121,15 @@ def _jsonl(connection: DuckDBPyConnection, located: Located, strings: Collection
         "ignore_errors": "false",
         "maximum_object_size": str(MAX_LINE_BYTES),
     }
-    alone = _options(fixed_options | {"hive_partitioning": "false"})
+    alone = options_of(fixed_options | {"hive_partitioning": "false"})
     found = _types(connection, f"read_json({files}, sample_size=-1, maximum_sample_files={MAX_FILES}, {alone})")
-    _columns(found, located)
-    _own(found, located)
+    refuse_columns(found, located)
+    refuse_made_twice(found, located)
     fixed = {
         name: "VARCHAR" if name in strings and kind.startswith(_TEXT_LIKE) else kind for name, kind in found.items()
     }
     columns = ", ".join(f"{quote(name)}: {quote(kind)}" for name, kind in fixed.items())
-    options = _options(fixed_options | _hive(located, strings))
+    options = options_of(fixed_options | partition_options(located, strings))
     return f"read_json({files}, auto_detect=false, columns={{{columns}}}, {options})"
 
 
@@ -359,19 +203,5 @@ def extensions(connection: DuckDBPyConnection, located: Iterable[Located]) -> No
 
 def _versioned(connection: DuckDBPyConnection, located: Located) -> str:
     source = f"{located.format}_scan({quote(str(located.folder))})"
-    _columns(_types(connection, source), located)
+    refuse_columns(_types(connection, source), located)
     return source
-
-
-def _options(options: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in options.items())
-
-
-def literal(path: Path) -> str:
-    """A path as DuckDB must be told it, since a name may hold what it takes for a pattern."""
-    return _PATTERN.sub(r"[\g<0>]", str(path))
-
-
-def quote(value: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from sluice.adapters import duck_counts
 from sluice.adapters.located import Located, digesting, locate
-from sluice.adapters.readers import extensions, literal, quote, refusals, relation
+from sluice.adapters.readers import extensions, refusals, relation
 from sluice.adapters.shown import MAX_VALUE_CHARS, example, printable
 from sluice.adapters.sources.arrow import readable
 from sluice.adapters.tallies import DuckRows, Numbered, numbering
+from sluice.adapters.wording import literal, quote
 from sluice.domain.errors import DataError
 from sluice.domain.kinds import kind_name
 
