@@ -7,6 +7,7 @@ JSON through a pipe; the parent believes its shape no further than it believes e
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import json
 import os
 import resource
@@ -126,6 +127,8 @@ def _settle(scratch: str, limits: Limits) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+    # It would print to where our own errors went when it was enabled.
+    faulthandler.disable()
     tempfile.tempdir = scratch
     os.environ["TMPDIR"] = scratch
     _limit(resource.RLIMIT_CORE, 0)
