@@ -73,6 +73,19 @@ def test_what_is_inferred_passes(here: Path, capsys: pytest.CaptureFixture[str],
     assert main(["validate", name, "--contract", "contract.yaml"]) == 0
 
 
+def test_a_contract_is_inferred_from_a_pattern_but_not_from_a_database(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "folk/year=2026").mkdir(parents=True)
+    (here / "people.csv").rename(here / "folk/year=2026/rows.csv")
+    code, out, _ = said(capsys, "infer", "folk/**/*.csv")
+    contract = load_contract(out.encode(), path="x", dataset="folk")
+    assert (code, contract.name, "year" in {one.name for one in contract.columns}) == (0, "folk", True)
+    for source in ("none/*.csv", "#people", "postgres://127.0.0.1:1/base#people", "people.csv@HEAD"):
+        code, out, err = said(capsys, "infer", source)
+        assert (code, out, "Traceback" in err) == (2, "", False), source
+
+
 def test_the_contract_goes_to_stdout_or_into_a_new_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = said(capsys, "infer", "people.csv", "--name", "folk")
     assert code == 0 and load_contract(out.encode(), path="x", dataset="folk").name == "folk"

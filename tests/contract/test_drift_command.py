@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,49 @@ def test_the_same_file_passes(folder: Path) -> None:
     found = shape(sluice(folder, "old.parquet", "old.parquet", "--json"))
     assert (found["verdict"], found["columns"]) == ("pass", [])
     assert found["reference_sha256"] == found["current_sha256"] != ""
+
+
+@pytest.fixture(scope="module")
+def places(folder: Path) -> Path:
+    """A repository with three ways to the same rows, and what moved in its work tree."""
+    root = folder / "places"
+    for year, name in ((2025, "old"), (2026, "same")):
+        (root / f"parts/year={year}").mkdir(parents=True)
+        shutil.copy(folder / f"{name}.parquet", root / f"parts/year={year}/rows.parquet")
+    shutil.copy(folder / "old.parquet", root / "data.parquet")
+    for arguments in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "rows")):
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+    shutil.copy(folder / "moved.parquet", root / "data.parquet")
+    return root
+
+
+def test_data_is_named_as_in_a_configuration(places: Path) -> None:
+    done = sluice(places, "data.parquet@HEAD", "data.parquet", "--json")
+    found = shape(done)
+    assert (done.returncode, found["dataset"], found["reference"]) == (1, "data", "data.parquet@HEAD")
+    assert [column["column"] for column in found["columns"] if column["verdict"] == "fail"] == ["x"]
+    done = sluice(places, "parts/*/*.parquet", "parts", "--json")
+    assert (done.returncode, shape(done)["n_current"]) == (0, 4_000)
+    assert sluice(places, "data.parquet@HEAD", "parts/year=2026").returncode == 0
+
+
+def test_what_is_not_there_passes_nowhere(places: Path) -> None:
+    for name, code in (("data.parquet@nowhere", 2), ("none.parquet@HEAD", 1), ("none/*.csv", 1), ("#table", 1)):
+        done = sluice(places, name, "data.parquet", "--json")
+        assert (done.returncode, "Traceback" in done.stderr) == (code, False), name
+
+
+def test_a_password_in_a_url_is_refused_and_not_shown(places: Path) -> None:
+    done = sluice(places, "postgres://me:hushhush@127.0.0.1:1/base#rows", "data.parquet", "--json")
+    assert (done.returncode, shape(done)["verdict"]) == (1, "error")
+    assert shape(done)["reference"] == "postgres://127.0.0.1:1/base#rows"
+    assert "hushhush" not in done.stdout + done.stderr
+
+
+def test_nothing_to_test_is_said(folder: Path) -> None:
+    done = sluice(folder, "old.parquet", "same.parquet", "--ignore", "*")
+    assert (done.returncode, "inconclusive (there is no column to test)" in done.stderr) == (1, True)
 
 
 def test_too_few_rows_are_inconclusive(folder: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from sluice.adapters.confined import Limits, confined
@@ -20,6 +20,9 @@ from sluice.adapters.located import Located, locate
 from sluice.adapters.sources import patterns, remote
 from sluice.domain.errors import DataError, UsageError
 from sluice.domain.ports import TableEngine
+
+if TYPE_CHECKING:
+    from sluice.adapters.tables import Haste
 
 R = TypeVar("R")
 
@@ -82,11 +85,16 @@ def by_hand(data: str) -> tuple[Path, str]:
 
 @contextmanager
 def open_data(
-    wanted: Wanted, *, engine: str = "duckdb", related: Mapping[str, Wanted] | None = None
+    wanted: Wanted,
+    *,
+    engine: str = "duckdb",
+    related: Mapping[str, Wanted] | None = None,
+    haste: Haste | None = None,
 ) -> Iterator[TableEngine]:
     """The table, and others for the same engine by the contract's names. Raises ``DataError`` and ``UsageError``.
 
-    Files that are not in the work tree are brought into a folder that is removed afterwards.
+    Files that are not in the work tree are brought into a folder that is removed afterwards. ``haste`` is what the
+    embedded engine may do ahead, or leave.
     """
     others = dict(related or {})
     with tempfile.TemporaryDirectory(prefix="sluice-") as scratch:
@@ -95,7 +103,7 @@ def open_data(
         elif is_spark(engine):
             opened = _spark(wanted, engine, others, Path(scratch))
         elif engine == "duckdb":
-            opened = _embedded(wanted, others, Path(scratch))
+            opened = _embedded(wanted, others, Path(scratch), haste)
         else:
             raise UsageError(
                 f"the engine reads tables of its own, and `{wanted.source}` is none",
@@ -129,7 +137,9 @@ def _database(wanted: Wanted, engine: str, others: Mapping[str, Wanted]) -> Iter
 
 
 @contextmanager
-def _embedded(wanted: Wanted, others: Mapping[str, Wanted], scratch: Path) -> Iterator[TableEngine]:
+def _embedded(
+    wanted: Wanted, others: Mapping[str, Wanted], scratch: Path, haste: Haste | None
+) -> Iterator[TableEngine]:
     from sluice.adapters.tables import Other, open_located
 
     own = _brought(wanted, scratch / "own")
@@ -137,7 +147,7 @@ def _embedded(wanted: Wanted, others: Mapping[str, Wanted], scratch: Path) -> It
         name: Other(located=_brought(one, scratch / f"other-{index}"), strings=one.strings)
         for index, (name, one) in enumerate(others.items())
     }
-    with open_located(own, strings=wanted.strings, related=tables) as table:
+    with open_located(own, strings=wanted.strings, related=tables, haste=haste) as table:
         yield table
 
 

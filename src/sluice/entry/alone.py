@@ -30,30 +30,30 @@ def validate(
 
     if not contract.is_file():
         raise UsageError("there is no such file", where=str(contract), remedy="give it with `--contract FILE`")
-    dataset = Path(data.partition("#")[2] or data).stem
+    dataset = called(data)
     demands = load_contract(contract.read_bytes(), path=str(contract), dataset=dataset)
-    own = replace(_wanted(data, "name the data to check"), strings=text_columns(demands))
+    own = replace(wanted(data, "name the data to check"), strings=text_columns(demands))
     others = {
-        name: replace(_wanted(other, "name the table's data"), strings=text_of(demands, name))
+        name: replace(wanted(other, "name the table's data"), strings=text_of(demands, name))
         for name, other in map(_named, tables)
     }
     now = datetime.now(UTC)
 
     def checked() -> DatasetResult:
         with open_data(own, engine=engine, related=others) as table:
-            return run_checks(table, demands, dataset=dataset, source=data, now=now)
+            return run_checks(table, demands, dataset=dataset, source=shown(data), now=now)
 
     try:
-        result = apart(checked, DatasetResult, where=data, engine=engine)
+        result = apart(checked, DatasetResult, where=shown(data), engine=engine)
     except DataError as error:
-        result = unreadable(demands, error, dataset=dataset, source=data)
+        result = unreadable(demands, error, dataset=dataset, source=shown(data))
     if as_json:
         telling.print_json(validation_shape(result))
     # What is worst stands last, where people look first.
     for check in () if as_json else sorted(result.results, key=lambda check: check.verdict.rank):
         telling.show(telling.check_line(check))
     said = _without_code(result.message) or f"{len(result.results)} checks on {result.n_rows:,} rows"
-    telling.tell(f"sluice: {data}: {result.verdict} ({said})")
+    telling.tell(f"sluice: {shown(data)}: {result.verdict} ({said})")
     return EXIT_OPEN if result.verdict.opens else EXIT_CLOSED
 
 
@@ -65,14 +65,32 @@ def _without_code(message: str) -> str:
     return sentence if code in UNREADABLE_CODES else message
 
 
-def _wanted(data: str, remedy: str) -> Wanted:
-    """What an argument names; a path must be there."""
+def wanted(data: str, remedy: str) -> Wanted:
+    """What an argument names: a path, which must be there, a pattern, a path at a revision or a URL."""
     from sluice.adapters.opening import Wanted, by_hand, is_file
 
     if is_file(data):
         _require(Path(data), remedy)
     root, source = by_hand(data)
     return Wanted(root=root, source=source)
+
+
+def called(data: str) -> str:
+    """The name of what an argument names: the table's, or the file's; the folder's, where a pattern names its files."""
+    from sluice.adapters.sources import patterns
+
+    path = Path(data.partition("#")[2] or data)
+    while patterns.is_pattern(path.name) and not path.exists() and path.parent != path:
+        path = path.parent
+    return path.stem or "data"
+
+
+def shown(data: str) -> str:
+    """What of an argument may be shown: of a URL neither user, password nor query."""
+    from sluice.adapters.sources import remote
+
+    url, mark, table = data.partition("#")
+    return f"{remote.shown(url)}{mark}{table}" if remote.scheme(data) else data
 
 
 def _named(table: str) -> tuple[str, str]:

@@ -117,11 +117,14 @@ def validate(
 
 @app.command()
 def drift(
-    reference: Annotated[str, typer.Argument(help="Path of the data to compare with.")],
-    current: Annotated[str, typer.Argument(help="Path of the data to test.")],
+    reference: Annotated[
+        str, typer.Argument(help="The data to compare with: a path, a pattern, `path@revision` or a URL.")
+    ],
+    current: Annotated[str, typer.Argument(help="The data to test, named likewise.")],
     contract: Annotated[
         Path | None, typer.Option(help="Contract of both: which columns are text, and whose values are not shown.")
     ] = None,
+    engine: Annotated[str, typer.Option(help="What reads the data, as in sluice.yaml.")] = "duckdb",
     alpha: Annotated[float, typer.Option(help="Greatest adjusted p-value that still counts as evidence.")] = 0.01,
     min_rows: Annotated[int, typer.Option(help="Fewer rows than this on either side are inconclusive.")] = 100,
     psi: Annotated[float | None, typer.Option(help="Limit of the population stability index; 0.1 if none.")] = None,
@@ -146,7 +149,7 @@ def drift(
         jensen_shannon=jensen_shannon, wasserstein=wasserstein, cramers_v=cramers_v,
         columns=tuple(column or ()), ignore=tuple(ignore or ()),
     )  # fmt: skip
-    raise typer.Exit(compare(reference, current, spec, contract=contract, as_json=json))
+    raise typer.Exit(compare(reference, current, spec, contract=contract, engine=engine, as_json=json))
 
 
 @app.command()

@@ -19,7 +19,7 @@ Format = Literal["auto", "json-schema", "avro", "pandera", "great-expectations",
 
 @app.command()
 def infer(
-    data: Annotated[str, typer.Argument(help="Path of the data.")],
+    data: Annotated[str, typer.Argument(help="The data: a path, a pattern, `path@revision` or a store's URL.")],
     out: Out = None,
     name: Annotated[str, typer.Option(help="Name of the table; else that of the file.")] = "",
     json: Json = False,

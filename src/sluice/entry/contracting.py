@@ -19,17 +19,16 @@ _MAX_BYTES = 4_000_000
 
 def infer(data: str, *, name: str, out: Path | None, as_json: bool) -> int:
     """``sluice contract infer``: the contract on stdout or in a file; the data keeps it, which is tried."""
+    from sluice.entry.alone import called, shown, wanted
     from sluice.entry.inferring import inferred
 
-    path = Path(data)
-    if not path.exists():
-        raise UsageError("there is no such file", where=data, remedy="name the data to look at")
-    # A path given by hand is the caller's own: links and absolute paths are theirs to follow.
-    file = path.resolve()
-    found = inferred(file.parent, file.name, name=name or path.stem, said=data)
+    asked = wanted(data, "name the data to look at")
+    found = inferred(asked.root, asked.source, name=name or called(data), said=shown(data))
     shape = {"n_rows": found.n_rows, "n_columns": found.n_columns}
     _hand_out(found.text, out, shape, as_json=as_json)
-    telling.tell(f"sluice: {data}: a contract from {found.n_rows:,} rows, {found.n_columns:,} columns{_into(out)}")
+    telling.tell(
+        f"sluice: {shown(data)}: a contract from {found.n_rows:,} rows, {found.n_columns:,} columns{_into(out)}"
+    )
     return EXIT_OPEN
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,10 @@ from sluice.domain.config import Drift
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, DataError, UsageError
 from sluice.domain.verdict import Verdict
 from sluice.entry import telling
+from sluice.entry.alone import called, shown, wanted
 
 if TYPE_CHECKING:
+    from sluice.adapters.opening import Wanted
     from sluice.core.report.drift import DriftLine
     from sluice.domain.contract import Contract
     from sluice.domain.drift import DriftResult
@@ -22,32 +25,46 @@ _NAME_CHARS, _LEAST_NAME_CHARS = 28, 6
 _PICTURE_CHARS = 20
 
 
-def drift(reference: str, current: str, spec: Drift, *, contract: Path | None, as_json: bool) -> int:
+def drift(
+    reference: str, current: str, spec: Drift, *, contract: Path | None, engine: str = "duckdb", as_json: bool
+) -> int:
     """Test every column of the current data against the reference's; 0 where nothing drifted, 1 else."""
-    from sluice.adapters.confined import confined
+    from sluice.adapters.opening import apart
     from sluice.domain.drift import DriftResult
 
     _check(spec)
-    files = [_file(Path(name), what) for name, what in ((reference, "reference"), (current, "current data"))]
+    sides = [wanted(name, f"name the {what}") for name, what in ((reference, "reference"), (current, "current data"))]
     demands = _contract(contract)
+    pair = Pair(reference=sides[0], current=sides[1], engine=engine, dataset=called(current), label=shown(reference))
     try:
-        result = confined(lambda: compared(files, spec, demands, reference), DriftResult, where=current)
+        result = apart(lambda: compared(pair, spec, demands), DriftResult, where=shown(current), engine=engine)
     except DataError as error:
-        result = _unreadable(error, reference, files[1])
+        result = _unreadable(error, pair)
     if as_json:
         from sluice.core.shapes import drift_shape
 
         telling.print_json(drift_shape(result))
     else:
         _print(result)
-    telling.tell(f"sluice: {current}: {_said(result)}")
+    telling.tell(f"sluice: {shown(current)}: {_said(result)}")
     return EXIT_OPEN if result.verdict.opens else EXIT_CLOSED
 
 
-def compared(files: list[Path], spec: Drift, contract: Contract | None, label: str) -> DriftResult:
-    """The comparison of two files, in the process that it is called in. Raises ``DataError``."""
-    from sluice.adapters.located import locate
-    from sluice.adapters.tables import Haste, open_located
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What is compared, what reads it, and what both sides are called."""
+
+    reference: Wanted
+    current: Wanted
+    engine: str
+    dataset: str
+    label: str
+
+
+def compared(pair: Pair, spec: Drift, contract: Contract | None) -> DriftResult:
+    """The comparison of two tables, in the process that it is called in. Raises ``DataError``."""
+    from sluice.adapters.opening import open_data
+    from sluice.adapters.tables import Haste
     from sluice.core.drift.sides import SAMPLE_ROWS
     from sluice.core.drift.verdict import chosen
 
@@ -58,17 +75,22 @@ def compared(files: list[Path], spec: Drift, contract: Contract | None, label: s
 
         strings = text_columns(contract)
         sensitive = frozenset(column.name for column in contract.columns if column.sensitive)
-    # Only files of one size can be the same: of others the digests tell nothing, and take longer than the counts.
-    digest = not all(file.is_file() for file in files) or len({file.stat().st_size for file in files}) == 1
+    digest = not _surely_others(pair)
     ahead = Haste(sample_rows=SAMPLE_ROWS, wanted=lambda name: chosen(spec, name), digest=digest)
     with ExitStack() as tables:
         reference, current = (
-            tables.enter_context(open_located(locate(file.parent, file.name), strings=strings, haste=haste))
-            for file, haste in zip(files, (ahead, Haste(digest=digest)), strict=True)
+            tables.enter_context(open_data(replace(side, strings=strings), engine=pair.engine, haste=haste))
+            for side, haste in ((pair.reference, ahead), (pair.current, Haste(digest=digest)))
         )
         from sluice.core.drift.comparing import compare
 
-        return compare(reference, current, spec, dataset=files[1].stem, reference_label=label, sensitive=sensitive)
+        return compare(reference, current, spec, dataset=pair.dataset, reference_label=pair.label, sensitive=sensitive)
+
+
+def _surely_others(pair: Pair) -> bool:
+    """Whether both are files of unlike sizes: their digests tell nothing, and take longer than the counts."""
+    files = [side.root / side.source for side in (pair.reference, pair.current)]
+    return all(file.is_file() for file in files) and len({file.stat().st_size for file in files}) == 2
 
 
 def _check(spec: Drift) -> None:
@@ -84,13 +106,6 @@ def _check(spec: Drift) -> None:
             raise UsageError(f"{limit} is not a limit", where=where, remedy="give a number from 0 on")
 
 
-def _file(path: Path, what: str) -> Path:
-    if not path.exists():
-        raise UsageError("there is no such file", where=str(path), remedy=f"name the {what}")
-    # A path given by hand is the caller's own: links and absolute paths are theirs to follow.
-    return path.resolve()
-
-
 def _contract(path: Path | None) -> Contract | None:
     from sluice.adapters.decode.contract import load_contract
 
@@ -101,12 +116,12 @@ def _contract(path: Path | None) -> Contract | None:
     return load_contract(path.read_bytes(), path=str(path), dataset=path.stem)
 
 
-def _unreadable(error: DataError, reference: str, current: Path) -> DriftResult:
+def _unreadable(error: DataError, pair: Pair) -> DriftResult:
     from sluice.domain.drift import DriftResult
 
     return DriftResult(
-        dataset=current.stem,
-        reference=reference,
+        dataset=pair.dataset,
+        reference=pair.label,
         verdict=Verdict.ERROR,
         n_reference=0,
         n_current=0,
@@ -151,8 +166,9 @@ def _said(result: DriftResult) -> str:
     drifted = sum(column.verdict is Verdict.FAIL for column in result.columns)
     rows = f"{result.n_reference:,} → {result.n_current:,} rows"
     if not result.columns:
-        code, _, sentence = result.message.partition(": ")
-        return f"{result.verdict} ({sentence if result.verdict is Verdict.ERROR else result.message or code})"
+        sentence = result.message.partition(": ")[2]
+        said = sentence if result.verdict is Verdict.ERROR else result.message or "there is no column to test"
+        return f"{result.verdict} ({said})"
     outcome = f"{drifted:,} of {len(result.columns):,} columns drifted, {rows}"
     classifier = f"; {result.classifier.message}" if result.classifier and result.classifier.message else ""
     more = f"; {result.message}" if result.message else ""

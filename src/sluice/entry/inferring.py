@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,19 +33,23 @@ def inferred(root: Path, source: str, *, name: str, said: str = "") -> Inferred:
 def _made(root: Path, source: str, name: str, said: str) -> str:
     """Rows, columns and the text, in one; in the process that reads the data."""
     from sluice.adapters.decode.contract import load_contract
+    from sluice.adapters.opening import Wanted, open_data
     from sluice.adapters.profiling import profile
-    from sluice.adapters.tables import open_table
+    from sluice.adapters.tables import DuckTable
     from sluice.core.inference import infer
     from sluice.core.validation import run_checks, text_columns
 
-    with open_table(root, source) as table:
+    data = Wanted(root=root, source=source)
+    with open_data(data) as table:
+        if not isinstance(table, DuckTable):
+            raise UsageError("is no file", where=said, remedy="name a file with rows of it")
         outline = profile(table)
     try:
         text = infer(outline, name=name, source=said)
     except ValueError as error:
         raise UsageError(str(error), where=said, remedy="name other data") from error
     contract = load_contract(text.encode(), path=said, dataset=name)
-    with open_table(root, source, strings=text_columns(contract)) as table:
+    with open_data(replace(data, strings=text_columns(contract))) as table:
         result = run_checks(table, contract, dataset=name, source=said, now=datetime.now(UTC))
     if not result.verdict.opens:
         broken = next(
