@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -36,6 +37,32 @@ QUICK = {
     "spark.sql.shuffle.partitions": "1",
     "spark.default.parallelism": "1",
 }
+
+
+# Spark takes half a second for each small question: of every check's tests it is asked the first few, and all of them
+# where this variable is set.
+EVERY, FEW = "SLUICE_TEST_EVERY_ENGINE", 3
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what Spark is not asked; pytest says how many tests are deselected."""
+    if os.environ.get(EVERY):
+        return
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    seen: Counter[str] = Counter()
+    for item in items:
+        # The hook is shown the tests of every folder.
+        ours = isinstance(item, pytest.Function) and item.path == Path(__file__).with_name("test_checks.py")
+        if ours and "[spark" in item.name:
+            check = item.function.__module__
+            seen[check] += 1
+            (kept if seen[check] <= FEW else left).append(item)
+        else:
+            kept.append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
 
 
 def module_of(name: str) -> ModuleType:
