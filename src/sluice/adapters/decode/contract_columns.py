@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from sluice.adapters.decode import contract_options
@@ -45,7 +45,9 @@ def elements(table: Node) -> tuple[Element, ...]:
         if element.name in seen:
             element.node.refuse(f"the column `{element.name[:60]}` is described twice")
         seen.add(element.name)
-    return tuple(found)
+    # Whoever shows a list or an object shows what is within.
+    around = {element.path[:end] for element in found if element.sensitive for end in range(1, len(element.path))}
+    return tuple(replace(element, sensitive=True) if element.path in around else element for element in found)
 
 
 def _below(node: Node, path: tuple[str, ...], named: tuple[str, ...], *, sensitive: bool) -> Iterator[Element]:

@@ -230,6 +230,19 @@ def test_classified_columns_are_sensitive(stated: Any, hidden: bool) -> None:
     assert column(classification=stated).sensitive is hidden
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"logicalType": "array", "items": {"logicalType": "string", "classification": "secret"}},
+        {"logicalType": "object", "properties": [{"name": "open"}, {"name": "c", "classification": "secret"}]},
+    ],
+)
+def test_what_holds_something_classified_is_not_shown_either(inner: dict[str, Any]) -> None:
+    contract = load(table({"name": "outer", **inner}, {"name": "other"}))
+    hidden = {column.name: column.sensitive for column in contract.columns}
+    assert (hidden["outer"], hidden["other"], hidden.get("outer.open", False)) == (True, False, False)
+
+
 # -- quality --------------------------------------------------------------------------------------
 
 
