@@ -127,10 +127,10 @@ class DuckTable:
         with refusals(self._located):
             return self._rows.tally(self.table, exprs, limit)
 
-    def sample(self, columns: tuple[str, ...], limit: int) -> Any:
+    def sample(self, columns: tuple[str, ...], limit: int, *, scattered: bool = False) -> Any:
         """Rows spread over the table, in its order, as Arrow; all where there are no more. Raises ``DataError``."""
         with refusals(self._located):
-            return self._rows.sample(columns, limit)
+            return self._rows.sample(columns, limit, scattered=scattered)
 
     def batches(self) -> Any:
         """All rows, in batches of Arrow, as a reader. Raises ``DataError``."""

@@ -68,38 +68,38 @@ class DuckRows:
     def sample_ahead(self, columns: Collection[str], limit: int, pool: Executor) -> None:
         """Begin to take a sample of these columns in another thread, for whoever asks for it later."""
         if self._numbered:
-            self._ahead = limit, frozenset(columns), pool.submit(self._sampled, tuple(columns), limit)
+            self._ahead = limit, frozenset(columns), pool.submit(self._sampled, tuple(columns), limit, _block(limit))
 
-    def sample(self, columns: Sequence[str], limit: int) -> pa.Table:
+    def sample(self, columns: Sequence[str], limit: int, *, scattered: bool = False) -> pa.Table:
         """See ``ports.TableEngine``."""
-        if self._ahead is not None:
+        if self._ahead is not None and not scattered:
             of, names, found = self._ahead
             if of == limit and names >= set(columns):
                 return found.result().select(list(columns))
-        return self._sampled(columns, limit)
+        return self._sampled(columns, limit, 1 if scattered else _block(limit))
 
-    def _sampled(self, columns: Sequence[str], limit: int) -> pa.Table:
+    def _sampled(self, columns: Sequence[str], limit: int, block: int) -> pa.Table:
         self._store()
         named = ", ".join(_identifier(name) for name in columns)
         with self._numbered.connect() if self._numbered else nullcontext(self.connection) as connection:
             source = f"({self._numbered.sql})" if self._numbered else f"{self._view}_stored"
             ((n_rows,),) = connection.execute(f"FROM {source} SELECT count(*)").fetchall()
-            where = self._spread(n_rows, limit) if n_rows > limit else "true"
+            where = self._spread(n_rows, limit, block) if n_rows > limit else "true"
             if self._numbered:
                 asked = f"FROM ({self._numbered.sql} WHERE {where}) SELECT {named} ORDER BY {FILE}, {ROW}"
             else:
                 asked = f"FROM {source} SELECT {named} WHERE {where} ORDER BY {self._place}"
             return connection.sql(asked).to_arrow_table()
 
-    def _spread(self, n_rows: int, limit: int) -> str:
+    def _spread(self, n_rows: int, limit: int, block: int) -> str:
         """Which rows: blocks at even distances within every file, or within some files where there are many.
 
         The files' own numbers are asked: a block that is not wanted is then not even decoded.
         """
-        step = -(-self._numbered.n_files // BLOCKS) if self._numbered else 1
-        block = max(limit // BLOCKS, 1)
+        step = -(-self._numbered.n_files // BLOCKS) if self._numbered and block > 1 else 1
         stride = -(-n_rows * block // (limit * step))
-        stride = stride // VECTOR_ROWS * VECTOR_ROWS or stride
+        if block > 1:
+            stride = stride // VECTOR_ROWS * VECTOR_ROWS or stride
         if not self._numbered:
             return f"{self._place} % {stride} < {block}"
         return f"file_row_number % {stride} < {block}" + (f" AND file_index % {step} = 0" if step > 1 else "")
@@ -119,6 +119,11 @@ class DuckRows:
         self.connection.execute(f"CREATE TEMP TABLE {stored} AS FROM {self._view} SELECT {select}")
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {self._view} AS FROM {stored} SELECT {view}")
         self._is_stored = True
+
+
+def _block(limit: int) -> int:
+    """How many neighbours a sample takes together."""
+    return max(limit // BLOCKS, 1)
 
 
 def _compiled(table: Any, exprs: Sequence[Any]) -> tuple[str, list[str]]:

@@ -114,10 +114,11 @@ class TableEngine(Protocol):
         """
         ...
 
-    def sample(self, columns: tuple[str, ...], limit: int) -> Any:
+    def sample(self, columns: tuple[str, ...], limit: int, *, scattered: bool = False) -> Any:
         """Rows spread evenly over the whole table, at most about ``limit`` (all where there are no more), as Arrow.
 
-        The same bytes give the same rows, where the engine keeps an order at all.
+        The same bytes give the same rows, where the engine keeps an order at all. Neighbours may come together, which
+        is sooner read; ``scattered``: no more than chance would have it, so that rows count as independent.
         """
         ...
 

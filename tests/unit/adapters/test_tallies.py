@@ -45,6 +45,18 @@ def test_a_sample_lies_all_over_the_file(tmp_path: Path, row_group_size: int) ->
     assert shares.min() > 0.04
 
 
+@pytest.mark.parametrize("name", ["t.parquet", "t.csv"])
+def test_no_two_rows_of_a_scattered_sample_are_neighbours(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "t.parquet")
+    (tmp_path / "t.csv").write_text("at\n" + "\n".join(map(str, range(N))) + "\n", encoding="utf-8")
+    with open_table(tmp_path, name) as table:
+        found = table.sample(("at",), LIMIT, scattered=True).column("at").to_numpy()
+
+    assert LIMIT / 2 <= len(found) <= LIMIT
+    assert np.ptp(np.diff(found)) == 0
+    assert found[-1] > N - N // len(found) * 2
+
+
 def test_a_sample_of_a_folder_takes_of_every_file_or_of_some(tmp_path: Path) -> None:
     for n_files in (3, 2 * BLOCKS + 1):
         folder = tmp_path / f"f{n_files}"

@@ -90,8 +90,8 @@ class IbisTable:
         """How many rows have each value of every expression, the ``limit`` most frequent. Raises ``DataError``."""
         return tally_once(self.table, exprs, limit, self._ask)
 
-    def sample(self, columns: tuple[str, ...], limit: int) -> Any:
-        """Rows spread over the table as Arrow; all where there are no more. Raises ``DataError``."""
+    def sample(self, columns: tuple[str, ...], limit: int, *, scattered: bool = False) -> Any:
+        """Rows taken by chance, as Arrow; all where there are no more. Raises ``DataError``."""
         return self._door.sampled(columns, limit)
 
     def examples(self, values: Any, limit: int) -> tuple[str, ...]:

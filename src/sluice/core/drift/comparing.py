@@ -93,7 +93,7 @@ def _classified(sides: Sides, spec: Drift, columns: Sequence[verdict.Measured]) 
     if not names:
         return None
     limit = max(min(SAMPLE_ROWS, MAX_VALUES // len(names)), spec.min_rows)
-    samples = sides.both(lambda _, engine: engine.sample(names, limit))
+    samples = sides.both(lambda _, engine: engine.sample(names, limit, scattered=True))
     return verdict.judge_classifier(spec, classify(*samples, names))
 
 

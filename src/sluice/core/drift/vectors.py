@@ -21,7 +21,7 @@ def examined(sides: Sides, name: str, kinds: tuple[str, str], *, sensitive: bool
     if "array" in kinds and kinds[0] != kinds[1]:
         found = plan(name, kinds, None, sensitive=sensitive)
     else:
-        samples = sides.both(lambda _, engine: engine.sample((name,), SAMPLE_ROWS).column(0))
+        samples = sides.both(lambda _, engine: engine.sample((name,), SAMPLE_ROWS, scattered=True).column(0))
         found = plan(name, kinds, samples[0], sensitive=sensitive)
         if not isinstance(found, Unmeasured):
             return (_aspect(sides, found[0], samples),)
