@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 
 def expressions() -> Any:
     """Ibis: literals, windows, unions and what else is no method of a table or column."""
-    return import_module("ibis")
+    import ibis  # pyright: ignore[reportMissingTypeStubs]
+
+    return ibis

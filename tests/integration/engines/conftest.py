@@ -42,6 +42,7 @@ QUICK = {
 # Spark takes half a second for each small question: of every check's tests it is asked the first few, and all of them
 # where this variable is set.
 EVERY, FEW = "SLUICE_TEST_EVERY_ENGINE", 3
+ALL_CHECKS = Path(__file__).with_name("test_checks.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -53,8 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     seen: Counter[str] = Counter()
     for item in items:
         # The hook is shown the tests of every folder.
-        ours = isinstance(item, pytest.Function) and item.path == Path(__file__).with_name("test_checks.py")
-        if ours and "[spark" in item.name:
+        if isinstance(item, pytest.Function) and item.path == ALL_CHECKS and "[spark" in item.name:
             check = item.function.__module__
             seen[check] += 1
             (kept if seen[check] <= FEW else left).append(item)

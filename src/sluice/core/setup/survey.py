@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-DATA_SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".jsonl", ".ndjson")
+DATA_SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".jsonl", ".ndjson", ".arrow", ".feather")
 METRIC_SUFFIXES = (".json", ".yaml", ".yml")
 MAX_DATA_FILES = 8
 """More tables than this are not taken without being asked for: each becomes a contract that somebody must read."""
