@@ -45,6 +45,33 @@ def shape(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return json.loads(done.stdout, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
 
 
+CLASSIFIED = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: people
+version: 1.0.0
+schema:
+  - name: people
+    properties:
+      - {{name: {name}, logicalType: string, classification: confidential}}
+"""
+
+
+@pytest.mark.parametrize("name", ["who", "WHO"])
+def test_no_value_of_a_classified_column_is_printed_however_its_name_is_spelt(tmp_path: Path, name: str) -> None:
+    for side, person in (("old", "anna"), ("new", "berta")):
+        pq.write_table(
+            pa.table({"who": [f"{person}-{index % 7}" for index in range(700)]}), tmp_path / f"{side}.parquet"
+        )
+    (tmp_path / "people.yaml").write_text(CLASSIFIED.format(name=name), encoding="utf-8")
+
+    for form in ((), ("--json",)):
+        done = sluice(tmp_path, "old.parquet", "new.parquet", "--contract", "people.yaml", *form)
+        assert done.returncode == 1
+        assert "anna" not in done.stdout + done.stderr
+        assert "berta" not in done.stdout + done.stderr
+
+
 def test_the_json_document(folder: Path) -> None:
     done = sluice(folder, "old.parquet", "moved.parquet", "--json")
     found = shape(done)

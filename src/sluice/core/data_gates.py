@@ -187,8 +187,7 @@ def must_be_compared(contract: Contract) -> tuple[str, ...]:
 
 def hidden(result: DriftResult, contract: Contract) -> DriftResult:
     """The result without any value of a column that the contract calls sensitive, whatever the evidence shows."""
-    sensitive = {column.name for column in contract.columns if column.sensitive}
-    shown = (_bare(column) if column.column in sensitive else column for column in result.columns)
+    shown = (_bare(column) if column.column.casefold() in contract.classified else column for column in result.columns)
     return replace(result, columns=tuple(shown))
 
 

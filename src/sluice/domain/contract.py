@@ -255,6 +255,14 @@ class Contract:
     sha256: str = ""
     path: str = ""
 
+    @property
+    def classified(self) -> frozenset[str]:
+        """Names of the columns of which no value is ever shown, as ``casefold`` gives them.
+
+        An engine takes upper and lower case alike, so that another spelling must not bring the values to light.
+        """
+        return frozenset(column.name.casefold() for column in self.columns if column.sensitive)
+
     def all(self, kind: type[D]) -> tuple[D, ...]:
         """The demands of one kind, in the contract's order."""
         return tuple(demand for demand in self.demands if isinstance(demand, kind))

@@ -74,7 +74,7 @@ def compared(pair: Pair, spec: Drift, contract: Contract | None) -> DriftResult:
         from sluice.core.validation import text_columns
 
         strings = text_columns(contract)
-        sensitive = frozenset(column.name for column in contract.columns if column.sensitive)
+        sensitive = contract.classified
     digest = not _surely_others(pair)
     ahead = Haste(sample_rows=SAMPLE_ROWS, wanted=lambda name: chosen(spec, name), digest=digest)
     with ExitStack() as tables:

@@ -125,8 +125,7 @@ def _examined(shop: Workshop, task: _Task) -> DatasetResult:
         )
         if task.asked.drift is None or result.verdict is Verdict.ERROR:
             return result
-        sensitive = frozenset(column.name for column in task.contract.columns if column.sensitive)
-        wanted = Comparison(dataset=task.name, spec=task.asked.drift, sensitive=sensitive)
+        wanted = Comparison(dataset=task.name, spec=task.asked.drift, sensitive=task.contract.classified)
         reference = task.reference or ReferenceData(label="nothing", problem="no reference is stated")
         if reference.data is None:
             return replace(result, drift=nothing_to_compare(task.name, reference))

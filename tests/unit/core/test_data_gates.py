@@ -113,8 +113,9 @@ def test_whatever_the_numbers_say_only_numbers_that_can_be_pass(
         assert verdict.opens
 
 
-def test_values_of_a_sensitive_column_are_not_shown() -> None:
-    contract = Contract(name="t", version="1", columns=(Column(name="age", sensitive=True), Column(name="b")))
+@pytest.mark.parametrize("name", ["age", "Age"])
+def test_values_of_a_sensitive_column_are_not_shown(name: str) -> None:
+    contract = Contract(name="t", version="1", columns=(Column(name=name, sensitive=True), Column(name="b")))
     shown = hidden(result(column(), column("b")), contract)
     assert [one.aspects[0].histogram is None for one in shown.columns] == [True, False]
     assert "secret" not in judged(shown, Drift(columns=("age",))).message

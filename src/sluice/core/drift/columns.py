@@ -27,7 +27,7 @@ def examined(sides: Sides, columns: Sequence[Column], sensitive: frozenset[str])
     if plain:
         samples = _samples(sides, tuple(name for name, _ in plain))
         plans = {
-            name: plan(name, kinds, samples[0].column(index), sensitive=name in sensitive)
+            name: plan(name, kinds, samples[0].column(index), sensitive=name.casefold() in sensitive)
             for index, (name, kinds) in enumerate(plain)
         }
         found = {name: one for name, one in plans.items() if isinstance(one, Unmeasured)}
@@ -35,7 +35,7 @@ def examined(sides: Sides, columns: Sequence[Column], sensitive: frozenset[str])
         found |= _measured(planned, samples) if len(samples) == 2 else _counted(sides, planned, samples[0])
     for name, kinds in columns:
         if name not in found:
-            found[name] = vectors.examined(sides, name, kinds, sensitive=name in sensitive)
+            found[name] = vectors.examined(sides, name, kinds, sensitive=name.casefold() in sensitive)
     return [found[name] for name, _ in columns]
 
 

@@ -33,7 +33,8 @@ def compare(
 ) -> DriftResult:
     """Every column of two tables against each other; ``sensitive`` columns are tested, and no value of them is shown.
 
-    Raises ``DataError`` where a table cannot be read. Data with the digest of its reference passes without a test.
+    ``sensitive`` names are in ``casefold``, as ``Contract.classified`` has them. Data with the digest of its reference
+    passes without a test. Raises ``DataError`` where a table cannot be read.
     """
     engines = (reference, current)
     with ThreadPoolExecutor(2, thread_name_prefix="drift") as pool:
