@@ -61,7 +61,7 @@ schema:
 def test_no_value_of_a_classified_column_is_printed_however_its_name_is_spelt(tmp_path: Path, name: str) -> None:
     for side, person in (("old", "anna"), ("new", "berta")):
         pq.write_table(
-            pa.table({"who": [f"{person}-{index % 7}" for index in range(700)]}), tmp_path / f"{side}.parquet"
+            pa.table({"Who": [f"{person}-{index % 7}" for index in range(700)]}), tmp_path / f"{side}.parquet"
         )
     (tmp_path / "people.yaml").write_text(CLASSIFIED.format(name=name), encoding="utf-8")
 
