@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from sluice.domain.check import (
     TIMESTAMPS,
-    Check,
     Expr,
-    Judgement,
-    Measured,
-    Observation,
     Spec,
     Table,
     column_of,
     column_spec,
     is_number,
-    judge_count,
     moment,
 )
 from sluice.domain.contract import Contract, Scalar
+from sluice.domain.row_check import row_check
 
 NAME = "allowed_values"
 
@@ -67,20 +62,4 @@ def is_other(table: Table, spec: Spec, kind: str) -> Expr:
     return ~table[spec.column].isin([comparable(value, kind) for value in column_of(spec).allowed])
 
 
-def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """How many values are not listed."""
-    return {"others": is_other(table, spec, kind).sum()}
-
-
-def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed and failed are both the number of rows with a value that is not listed."""
-    others = int(measured.values["others"] or 0)
-    return Observation(observed=others, n_rows=measured.n_rows, n_failed=others)
-
-
-def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Pass where every value is listed."""
-    return judge_count(spec, seen, "hold a value that is not allowed")
-
-
-CHECK = Check(name=NAME, specs=specs, unfit=unfit, aggregates=aggregates, observe=observe, judge=judge, fails=is_other)
+CHECK = row_check(NAME, specs, is_other, lambda spec: "hold a value that is not allowed", unfit=unfit)

@@ -5,22 +5,16 @@ Missing lists are not in question.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sluice.domain.bounds import bound_text
 from sluice.domain.check import (
-    Check,
     Expr,
-    Judgement,
-    Measured,
-    Observation,
     Spec,
     Table,
     column_of,
     column_spec,
-    judge_count,
 )
 from sluice.domain.contract import Bound, Column, Contract
+from sluice.domain.row_check import row_check
 
 NAME = "list_items"
 
@@ -59,28 +53,4 @@ def is_wrong(table: Table, spec: Spec, kind: str) -> Expr:
     return wrong
 
 
-def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """How many lists are not as they must be."""
-    return {"wrong": is_wrong(table, spec, kind).sum()}
-
-
-def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed and failed are both the number of rows with such a list."""
-    wrong = int(measured.values["wrong"] or 0)
-    return Observation(observed=wrong, n_rows=measured.n_rows, n_failed=wrong)
-
-
-def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Pass where every list is as it must be."""
-    return judge_count(spec, seen, f"hold a list that is not: {spec.limit}")
-
-
-CHECK = Check(
-    name=NAME,
-    specs=specs,
-    unfit=unfit,
-    aggregates=aggregates,
-    observe=observe,
-    judge=judge,
-    fails=is_wrong,
-)
+CHECK = row_check(NAME, specs, is_wrong, lambda spec: f"hold a list that is not: {spec.limit}", unfit=unfit)

@@ -6,16 +6,10 @@ in binary.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sluice.domain.asked_values import distance, not_finite
 from sluice.domain.bounds import number_text
 from sluice.domain.check import (
-    Check,
     Expr,
-    Judgement,
-    Measured,
-    Observation,
     Spec,
     Table,
     column_of,
@@ -23,9 +17,9 @@ from sluice.domain.check import (
     is_float,
     is_integer,
     is_number,
-    judge_count,
 )
 from sluice.domain.contract import Contract
+from sluice.domain.row_check import row_check
 
 NAME = "multiple_of"
 TOLERANCE = 1e-9
@@ -53,28 +47,4 @@ def is_other(table: Table, spec: Spec, kind: str) -> Expr:
     return off | not_finite(values) if is_float(kind) else off
 
 
-def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """How many numbers are no multiple."""
-    return {"others": is_other(table, spec, kind).sum()}
-
-
-def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed and failed are both the number of rows with a number that is no multiple."""
-    others = int(measured.values["others"] or 0)
-    return Observation(observed=others, n_rows=measured.n_rows, n_failed=others)
-
-
-def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Pass where every number is a multiple."""
-    return judge_count(spec, seen, f"are not {spec.limit}")
-
-
-CHECK = Check(
-    name=NAME,
-    specs=specs,
-    unfit=unfit,
-    aggregates=aggregates,
-    observe=observe,
-    judge=judge,
-    fails=is_other,
-)
+CHECK = row_check(NAME, specs, is_other, lambda spec: f"are not {spec.limit}", unfit=unfit)

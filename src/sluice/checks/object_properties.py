@@ -6,23 +6,17 @@ properties.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sluice.domain.asked_values import cut
 from sluice.domain.bounds import bound_text
 from sluice.domain.check import (
-    Check,
     Expr,
-    Judgement,
-    Measured,
-    Observation,
     Spec,
     Table,
     column_of,
     column_spec,
-    judge_count,
 )
 from sluice.domain.contract import Bound, Column, Contract
+from sluice.domain.row_check import row_check
 
 NAME = "object_properties"
 
@@ -75,20 +69,11 @@ def _of_map(objects: Expr, column: Column) -> tuple[Expr, Expr]:
     return objects.length(), lacks
 
 
-def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """How many objects are not as they must be."""
-    return {"wrong": is_wrong(table, spec, kind).sum()}
-
-
-def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed and failed are both the number of rows with such an object."""
-    wrong = int(measured.values["wrong"] or 0)
-    return Observation(observed=wrong, n_rows=measured.n_rows, n_failed=wrong)
-
-
-def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Pass where every object is as it must be."""
-    return judge_count(spec, seen, f"hold an object that is not as it must be ({spec.limit})")
-
-
-CHECK = Check(name=NAME, specs=specs, unfit=unfit, aggregates=aggregates, observe=observe, judge=judge)
+CHECK = row_check(
+    NAME,
+    specs,
+    is_wrong,
+    lambda spec: f"hold an object that is not as it must be ({spec.limit})",
+    unfit=unfit,
+    shown=False,
+)

@@ -6,22 +6,16 @@ text's own ends.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sluice.domain.asked_values import cut, holds_no_text
 from sluice.domain.check import (
-    Check,
     Expr,
-    Judgement,
-    Measured,
-    Observation,
     Spec,
     Table,
     column_of,
     column_spec,
-    judge_count,
 )
 from sluice.domain.contract import Contract
+from sluice.domain.row_check import row_check
 
 NAME = "pattern"
 
@@ -38,28 +32,4 @@ def is_other(table: Table, spec: Spec, kind: str) -> Expr:
     return ~table[spec.column].re_search(column_of(spec).pattern)
 
 
-def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """How many texts are without the pattern."""
-    return {"others": is_other(table, spec, kind).sum()}
-
-
-def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed and failed are both the number of rows with a text without the pattern."""
-    others = int(measured.values["others"] or 0)
-    return Observation(observed=others, n_rows=measured.n_rows, n_failed=others)
-
-
-def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Pass where every text matches."""
-    return judge_count(spec, seen, "do not match the pattern")
-
-
-CHECK = Check(
-    name=NAME,
-    specs=specs,
-    unfit=holds_no_text,
-    aggregates=aggregates,
-    observe=observe,
-    judge=judge,
-    fails=is_other,
-)
+CHECK = row_check(NAME, specs, is_other, lambda spec: "do not match the pattern", unfit=holds_no_text)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sluice.domain.check import (
-    Check,
     Expr,
-    Judgement,
-    Measured,
-    Observation,
     Spec,
     Table,
     column_spec,
     is_float,
-    judge_count,
 )
 from sluice.domain.contract import Column, Contract
+from sluice.domain.row_check import row_check
 
 NAME = "required"
 LIMIT = "no missing values"
@@ -43,20 +37,4 @@ def is_missing(table: Table, spec: Spec, kind: str) -> Expr:
     return missing & outer.notnull()
 
 
-def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """The number of missing values."""
-    return {"missing": is_missing(table, spec, kind).sum()}
-
-
-def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed and failed are both the number of missing values."""
-    missing = int(measured.values["missing"] or 0)
-    return Observation(observed=missing, n_rows=measured.n_rows, n_failed=missing)
-
-
-def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Pass where nothing is missing."""
-    return judge_count(spec, seen, "have no value")
-
-
-CHECK = Check(name=NAME, specs=specs, aggregates=aggregates, observe=observe, judge=judge, fails=is_missing)
+CHECK = row_check(NAME, specs, is_missing, lambda spec: "have no value")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sluice.domain.asked_values import holds_no_text
 from sluice.domain.bounds import bound_text
 from sluice.domain.check import (
-    Check,
     Expr,
-    Judgement,
-    Measured,
-    Observation,
     Spec,
     Table,
     column_of,
     column_spec,
-    judge_count,
 )
 from sluice.domain.contract import Bound, Column, Contract
+from sluice.domain.row_check import row_check
 
 NAME = "text_length"
 
@@ -41,28 +35,4 @@ def is_wrong(table: Table, spec: Spec, kind: str) -> Expr:
     return long if short is None else short if long is None else short | long
 
 
-def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """How many texts are too short or too long."""
-    return {"wrong": is_wrong(table, spec, kind).sum()}
-
-
-def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed and failed are both the number of rows with a text of another length."""
-    wrong = int(measured.values["wrong"] or 0)
-    return Observation(observed=wrong, n_rows=measured.n_rows, n_failed=wrong)
-
-
-def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Pass where every text is of an allowed length."""
-    return judge_count(spec, seen, f"do not have {spec.limit}")
-
-
-CHECK = Check(
-    name=NAME,
-    specs=specs,
-    unfit=holds_no_text,
-    aggregates=aggregates,
-    observe=observe,
-    judge=judge,
-    fails=is_wrong,
-)
+CHECK = row_check(NAME, specs, is_wrong, lambda spec: f"do not have {spec.limit}", unfit=holds_no_text)

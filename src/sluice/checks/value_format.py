@@ -7,15 +7,9 @@ Texts: ``uuid``, ``email``, ``uri``, ``hostname``, ``ipv4``, ``ipv6``, ``byte`` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sluice.domain.asked_values import holds_no_text, not_finite, outside_numbers
 from sluice.domain.check import (
-    Check,
     Expr,
-    Judgement,
-    Measured,
-    Observation,
     Spec,
     Table,
     column_of,
@@ -23,10 +17,10 @@ from sluice.domain.check import (
     is_float,
     is_integer,
     is_number,
-    judge_count,
 )
 from sluice.domain.contract import Contract
 from sluice.domain.formats import number_range, text_pattern
+from sluice.domain.row_check import row_check
 
 NAME = "value_format"
 
@@ -55,28 +49,4 @@ def is_other(table: Table, spec: Spec, kind: str) -> Expr:
     return beyond & ~not_finite(values) if is_float(kind) else beyond
 
 
-def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """How many values are of another format."""
-    return {"others": is_other(table, spec, kind).sum()}
-
-
-def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed and failed are both the number of rows with a value of another format."""
-    others = int(measured.values["others"] or 0)
-    return Observation(observed=others, n_rows=measured.n_rows, n_failed=others)
-
-
-def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Pass where every value is of the format."""
-    return judge_count(spec, seen, f"are not of the format `{spec.limit}`")
-
-
-CHECK = Check(
-    name=NAME,
-    specs=specs,
-    unfit=unfit,
-    aggregates=aggregates,
-    observe=observe,
-    judge=judge,
-    fails=is_other,
-)
+CHECK = row_check(NAME, specs, is_other, lambda spec: f"are not of the format `{spec.limit}`", unfit=unfit)

@@ -5,15 +5,9 @@ Missing values are not in question; NaN, infinite values and times without end a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sluice.domain.check import (
     TIMESTAMPS,
-    Check,
     Expr,
-    Judgement,
-    Measured,
-    Observation,
     Spec,
     Table,
     clock,
@@ -21,10 +15,10 @@ from sluice.domain.check import (
     column_spec,
     is_float,
     is_number,
-    judge_count,
     moment,
 )
 from sluice.domain.contract import Column, Contract, Scalar
+from sluice.domain.row_check import row_check
 
 NAME = "value_range"
 
@@ -90,22 +84,4 @@ def _end(bound: Scalar | None, kind: str, *, exclusive: bool, upper: bool) -> tu
     return end, exclusive
 
 
-def aggregates(table: Table, spec: Spec, kind: str) -> Mapping[str, Expr]:
-    """How many values are outside."""
-    return {"outside": is_outside(table, spec, kind).sum()}
-
-
-def observe(spec: Spec, measured: Measured) -> Observation:
-    """Observed and failed are both the number of rows with a value outside the range."""
-    outside = int(measured.values["outside"] or 0)
-    return Observation(observed=outside, n_rows=measured.n_rows, n_failed=outside)
-
-
-def judge(spec: Spec, seen: Observation) -> Judgement:
-    """Pass where nothing is outside."""
-    return judge_count(spec, seen, f"lie outside the range `{spec.limit}`")
-
-
-CHECK = Check(
-    name=NAME, specs=specs, unfit=unfit, aggregates=aggregates, observe=observe, judge=judge, fails=is_outside
-)
+CHECK = row_check(NAME, specs, is_outside, lambda spec: f"lie outside the range `{spec.limit}`", unfit=unfit)
