@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests" / "github"))
 from support import publishing as p
 
 from ghbench import harness
-from sluice.domain.records import Evidence
+from sluice.domain.evidence import Evidence
 
 PUBLISH_CALLS = 12
 NOT_APPLICABLE_CALLS = 4

@@ -15,8 +15,10 @@ from sluice.adapters.decode import evidence as evidence_file
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
 from sluice.adapters.mlflow import log_run
+from sluice.domain.decision import Decision, GateResult
 from sluice.domain.errors import EvidenceError
-from sluice.domain.records import Decision, Evidence, GateResult, Plan, Stage, Subject
+from sluice.domain.evidence import Evidence, Subject
+from sluice.domain.planning import Plan, Stage
 from sluice.domain.verdict import Verdict
 from sluice.entry.contracts import known_contracts
 from sluice.entry.workshop import workshop

@@ -13,8 +13,9 @@ import pytest
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
+from sluice.domain.evidence import Evidence, Subject
+from sluice.domain.planning import Plan, Stage
 from sluice.domain.ports import TableEngine
-from sluice.domain.records import Evidence, Plan, Stage, Subject
 from sluice.entry.workshop import workshop
 from sluice.pipeline.measuring import measure
 from sluice.pipeline.order import DataAt, Order, Workshop

@@ -17,16 +17,10 @@ import pytest
 from sluice.adapters.champion import trained_on
 from sluice.adapters.mlflow import log_run
 from sluice.domain.errors import DataError
-from sluice.domain.records import (
-    DatasetResult,
-    Environment,
-    EvaluationResult,
-    Evidence,
-    MetricValue,
-    Problem,
-    Subject,
-    TrainResult,
-)
+from sluice.domain.evaluation import EvaluationResult, MetricValue
+from sluice.domain.evidence import Evidence, Problem, Subject
+from sluice.domain.training import Environment, TrainResult
+from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict
 
 EVIDENCE = Evidence(

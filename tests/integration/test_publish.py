@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sluice.domain.records import MetricValue
+from sluice.domain.evaluation import MetricValue
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from support import publishing as p

@@ -13,7 +13,8 @@ import pytest
 from sluice.adapters.decode.evidence import read
 from sluice.adapters.git import Git
 from sluice.domain.errors import UsageError
-from sluice.domain.records import STAGES, Event, Evidence, Plan, Stage
+from sluice.domain.evidence import Evidence
+from sluice.domain.planning import STAGES, Event, Plan, Stage
 from sluice.entry.running import run_in
 
 POLICY = """version: 1

@@ -20,7 +20,7 @@ from sluice.domain.contract import Column, Contract, Query, Relation, RowCount, 
 from sluice.domain.errors import ConfigError
 from sluice.domain.kinds import ITEMS
 from sluice.domain.physical import parsed
-from sluice.domain.records import DatasetResult
+from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict
 
 FOLDER = Path(__file__).parents[1] / "data" / "odcs"

@@ -17,7 +17,7 @@ import pytest
 from sluice.adapters.environment import child_environment
 from sluice.adapters.trainers.command import Job, Limits, run, train
 from sluice.adapters.trainers.log import FILE_MAX_BYTES
-from sluice.domain.records import TrainResult
+from sluice.domain.training import TrainResult
 
 QUICK = Limits(grace_s=0.5, cancel_grace_s=0.5, leftover_grace_s=0.5, sample_interval_s=0.05)
 Go = Callable[..., TrainResult]

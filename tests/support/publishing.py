@@ -14,16 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sluice.adapters.decode import evidence as evidence_file
-from sluice.domain.records import (
-    CheckResult,
-    Comparison,
-    DatasetResult,
-    EvaluationResult,
-    Evidence,
-    MetricValue,
-    Subject,
-    TrainResult,
-)
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.evidence import Evidence, Subject
+from sluice.domain.training import TrainResult
+from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
 
 if TYPE_CHECKING:

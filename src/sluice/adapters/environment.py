@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from sluice.adapters.processes import call
 from sluice.domain.errors import SluiceError
-from sluice.domain.records import Environment
+from sluice.domain.training import Environment
 
 MAX_PACKAGES = 2_000
 _PROBE_S = 30.0

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from sluice.adapters.processes import Finished, call
 from sluice.domain.errors import EvidenceError, OutsideError, SluiceError, UsageError
-from sluice.domain.records import ChangedFiles
+from sluice.domain.planning import ChangedFiles
 from sluice.domain.repository import TreeEntry
 
 _TIMEOUT_S = 300.0

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sluice.adapters.redaction import Redactor
-from sluice.domain.records import Evidence
+from sluice.domain.evidence import Evidence
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput, Metric, Param, RunTag

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sluice.domain.records import TrainResult, TrainStatus
+from sluice.domain.training import TrainResult, TrainStatus
 
 # (what the log says, what that means and what to do); the first that fits is told, so the particular come first.
 _CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(

@@ -10,9 +10,9 @@ import numpy as np
 from sluice.core.measurement import Measurement, difference, difference_unpaired, interval, measure
 from sluice.core.pairing import Pairing, identical, pair
 from sluice.domain.config import Evaluation
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import LEVEL, MIN_ROWS, Metric
 from sluice.domain.predictions import Index, Predictions
-from sluice.domain.records import Comparison, EvaluationResult, MetricValue
 from sluice.domain.stats import Interval
 from sluice.metrics import available
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.domain.records import Comparison, EvaluationResult, MetricValue
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 CANDIDATE, BASELINE, WORSE = "#0b62d6", "#8a8f98", "#c4262e"

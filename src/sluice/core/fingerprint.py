@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from sluice.core.globs import matches
 from sluice.domain.config import Config, DataSource
-from sluice.domain.records import ChangedFiles, Stage
+from sluice.domain.planning import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
 
 __all__ = ["counts", "depends", "fingerprint", "matches", "settled", "touches"]

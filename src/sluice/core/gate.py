@@ -10,20 +10,12 @@ from sluice.core.limits import judge
 from sluice.core.validation import dataset_verdict, rejudge
 from sluice.domain.config import Drift, Evaluation, Loaded, limits_of
 from sluice.domain.contract import Contract
-from sluice.domain.records import (
-    STAGES,
-    CheckResult,
-    DatasetResult,
-    Decision,
-    EvaluationResult,
-    Evidence,
-    GateResult,
-    Plan,
-    Skip,
-    Stage,
-    TrainResult,
-    TrainStatus,
-)
+from sluice.domain.decision import Decision, GateResult
+from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.evidence import Evidence
+from sluice.domain.planning import STAGES, Plan, Skip, Stage
+from sluice.domain.training import TrainResult, TrainStatus
+from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict, worst
 
 TRAINING_CODES: Mapping[TrainStatus, str] = {

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from sluice.core.metric_files import POINT
 from sluice.domain.config import Gate, Loaded, gate_id
+from sluice.domain.decision import GateResult
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import LEVEL, MIN_ROWS, MIN_TRIALS, outside
-from sluice.domain.records import Comparison, EvaluationResult, GateResult, MetricValue
 from sluice.domain.verdict import Verdict
 from sluice.metrics import METRICS, available
 

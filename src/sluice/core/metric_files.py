@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import outside
-from sluice.domain.records import Comparison, EvaluationResult, MetricValue
 from sluice.metrics import METRICS
 
 POINT = "point"

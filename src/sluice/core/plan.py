@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sluice.core.fingerprint import touches
 from sluice.domain.config import Config, Loaded
-from sluice.domain.records import STAGES, ChangedFiles, Event, Plan, Skip, SkipCode, Stage
+from sluice.domain.planning import STAGES, ChangedFiles, Event, Plan, Skip, SkipCode, Stage
 from sluice.domain.verdict import Verdict
 
 POLICY_PATH = "sluice.yaml"

@@ -5,16 +5,10 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from sluice.domain.decision import Decision, GateResult
 from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftResult
-from sluice.domain.records import (
-    CheckResult,
-    Comparison,
-    DatasetResult,
-    Decision,
-    EvaluationResult,
-    GateResult,
-    MetricValue,
-)
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
 
 

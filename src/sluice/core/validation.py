@@ -16,7 +16,7 @@ from sluice.domain.check import MISSING_COLUMN, Check, Measured, Observation, Sp
 from sluice.domain.contract import Contract
 from sluice.domain.errors import DataError
 from sluice.domain.ports import TableEngine
-from sluice.domain.records import CheckResult, DatasetResult
+from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict, worst
 
 MAX_EXAMPLE_CHARS = 120

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from sluice.domain.config import Task
-from sluice.domain.records import Direction
+from sluice.domain.evaluation import Direction
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sluice.domain.records import ChangedFiles, CheckRun, PullRequest, StickyComment
+from sluice.domain.planning import ChangedFiles, PullRequest
+from sluice.domain.report import CheckRun, StickyComment
 from sluice.domain.repository import TreeEntry
 from sluice.domain.workflows import RunArtifact, WorkflowRun
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sluice.adapters import actions
 from sluice.adapters.actions import Runtime
 from sluice.domain.errors import EXIT_BUG, EXIT_CLOSED, EXIT_OPEN, SluiceError, UsageError
-from sluice.domain.records import Event, Plan, Skip
+from sluice.domain.planning import Event, Plan, Skip
 from sluice.entry import publishing
 from sluice.pipeline.planning import Planned
 from sluice.pipeline.publishing import Published

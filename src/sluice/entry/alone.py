@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sluice.domain.config import Evaluation
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ColumnError, DataError, UsageError
-from sluice.domain.records import DatasetResult, EvaluationResult
+from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict, worst
 from sluice.entry import telling
 

@@ -13,8 +13,10 @@ from sluice.core.gate import decide_skip
 from sluice.core.plan import plan as plan_stages
 from sluice.core.report import render
 from sluice.domain.config import Loaded
+from sluice.domain.decision import Decision
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, EvidenceError, SluiceError, UsageError
-from sluice.domain.records import ChangedFiles, Decision, Event, Evidence, Plan
+from sluice.domain.evidence import Evidence
+from sluice.domain.planning import ChangedFiles, Event, Plan
 from sluice.entry import telling
 from sluice.entry.contracts import known_contracts
 from sluice.entry.local import local_plan

@@ -12,7 +12,7 @@ from sluice.core.setup.results import Limit, Shape, limits, shape, task_of
 from sluice.core.setup.survey import Survey, is_kept
 from sluice.domain.config import Evaluation
 from sluice.domain.errors import EvidenceError, SluiceError
-from sluice.domain.records import EvaluationResult, MetricValue
+from sluice.domain.evaluation import EvaluationResult, MetricValue
 
 MAX_METRICS_BYTES = 5_000_000
 

@@ -17,7 +17,8 @@ from sluice.core.gate import Contracts
 from sluice.core.report import render
 from sluice.domain.config import Loaded
 from sluice.domain.errors import SluiceError, UsageError
-from sluice.domain.records import Evidence, Figure, Plan
+from sluice.domain.evidence import Evidence, Figure
+from sluice.domain.planning import Plan
 from sluice.entry.contracts import known_contracts
 from sluice.entry.workshop import Say
 from sluice.pipeline.publishing import judge_evidence

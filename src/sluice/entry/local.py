@@ -14,7 +14,8 @@ from sluice.core.fingerprint import touches
 from sluice.domain.config import Loaded
 from sluice.domain.drift import DriftResult
 from sluice.domain.errors import EXIT_OPEN, SluiceError, UsageError
-from sluice.domain.records import STAGES, ChangedFiles, Evidence, Plan, Stage, Subject
+from sluice.domain.evidence import Evidence, Subject
+from sluice.domain.planning import STAGES, ChangedFiles, Plan, Stage
 from sluice.entry import telling
 from sluice.entry.running import head_config, measured, policy_at
 

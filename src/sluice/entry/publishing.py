@@ -21,7 +21,8 @@ from sluice.core.report import Links, render
 from sluice.core.statements import varies
 from sluice.domain.contract import Contract, Freshness, Query, Retention
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ConfigError, EvidenceError, StaleHead, UsageError
-from sluice.domain.records import Event, Evidence, Plan, PullRequest, Skip
+from sluice.domain.evidence import Evidence
+from sluice.domain.planning import Event, Plan, PullRequest, Skip
 from sluice.domain.verdict import Verdict
 from sluice.entry import telling
 from sluice.pipeline.planning import Planned, governing_policy, plan_event

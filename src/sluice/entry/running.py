@@ -13,7 +13,8 @@ from sluice.adapters.git import Git
 from sluice.core.plan import POLICY_PATH
 from sluice.domain.config import Loaded
 from sluice.domain.errors import ConfigError, SluiceError, UsageError
-from sluice.domain.records import Event, Evidence, Plan, Problem, Subject
+from sluice.domain.evidence import Evidence, Problem, Subject
+from sluice.domain.planning import Event, Plan
 from sluice.entry.leaving import begin, keep, leave, write_page
 from sluice.entry.workshop import Say, workshop
 from sluice.pipeline.measuring import measure

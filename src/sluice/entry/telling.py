@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from sluice.domain.verdict import Verdict
 
 if TYPE_CHECKING:
-    from sluice.domain.records import CheckResult
+    from sluice.domain.validation import CheckResult
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

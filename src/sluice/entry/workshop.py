@@ -16,9 +16,11 @@ from pathlib import Path
 from sluice.adapters.environment import capture, child_environment
 from sluice.adapters.git import Git
 from sluice.domain.config import Evaluation
+from sluice.domain.evaluation import MetricValue
+from sluice.domain.evidence import Subject
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
-from sluice.domain.records import Environment, MetricValue, Subject, TrainResult
+from sluice.domain.training import Environment, TrainResult
 from sluice.pipeline.order import Apart, DataAt, R, Recorded, Workshop
 
 Say = Callable[[str], None]

@@ -13,8 +13,10 @@ from sluice.core.fingerprint import fingerprint
 from sluice.core.metric_files import from_file, merge
 from sluice.domain.config import Evaluation, Training
 from sluice.domain.errors import ConfigError, SluiceError
+from sluice.domain.evaluation import EvaluationResult, MetricValue
+from sluice.domain.evidence import Evidence
+from sluice.domain.planning import Stage
 from sluice.domain.predictions import Predictions
-from sluice.domain.records import EvaluationResult, Evidence, MetricValue, Stage
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.comparing import predictions_drift
 from sluice.pipeline.order import Found, Order, Workshop

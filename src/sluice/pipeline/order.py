@@ -11,20 +11,14 @@ from typing import Protocol, TypeVar
 
 from sluice.domain.config import Evaluation, Loaded
 from sluice.domain.contract import Contract
+from sluice.domain.evaluation import EvaluationResult, MetricValue
+from sluice.domain.evidence import Problem, Subject
+from sluice.domain.planning import Plan, Stage
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
-from sluice.domain.records import (
-    DatasetResult,
-    Environment,
-    EvaluationResult,
-    MetricValue,
-    Plan,
-    Problem,
-    Stage,
-    Subject,
-    TrainResult,
-)
 from sluice.domain.repository import TreeEntry
+from sluice.domain.training import Environment, TrainResult
+from sluice.domain.validation import DatasetResult
 
 R = TypeVar("R")
 

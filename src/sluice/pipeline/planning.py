@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from sluice.core.plan import POLICY_PATH, plan
 from sluice.domain.config import Loaded
 from sluice.domain.errors import ConfigError, StaleHead
+from sluice.domain.planning import ChangedFiles, Event, Plan, Skip
 from sluice.domain.ports import GitHub
-from sluice.domain.records import ChangedFiles, Event, Plan, Skip
 
 LoadConfig = Callable[[bytes], Loaded]
 

@@ -15,19 +15,13 @@ from sluice.core.report import Links, render
 from sluice.core.validation import dataset_verdict, rejudge
 from sluice.domain.config import Loaded
 from sluice.domain.contract import Contract
+from sluice.domain.decision import Decision
 from sluice.domain.errors import ConfigError, EvidenceError, StaleHead
+from sluice.domain.evidence import Evidence
+from sluice.domain.planning import Event, Plan, Skip
 from sluice.domain.ports import GitHub
-from sluice.domain.records import (
-    DatasetResult,
-    Decision,
-    Event,
-    Evidence,
-    Plan,
-    PolicyChange,
-    Report,
-    Skip,
-    StickyComment,
-)
+from sluice.domain.report import PolicyChange, Report, StickyComment
+from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import worst
 from sluice.pipeline.evolving import Head, evolved
 from sluice.pipeline.planning import LoadConfig, Planned

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sluice.domain.config import Evaluation
 from sluice.domain.errors import EvidenceError
-from sluice.domain.records import Artifact
+from sluice.domain.training import Artifact
 
 MAX_METRICS_BYTES = 5_000_000
 

@@ -12,8 +12,8 @@ from sluice.core.fingerprint import fingerprint, settled
 from sluice.core.plan import POLICY_PATH
 from sluice.domain.config import Loaded
 from sluice.domain.errors import ConfigError, OutsideError
+from sluice.domain.planning import Event, Plan
 from sluice.domain.ports import GitHub
-from sluice.domain.records import Event, Plan
 from sluice.domain.workflows import RunArtifact
 from sluice.pipeline.planning import LoadConfig, Planned
 

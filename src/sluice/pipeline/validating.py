@@ -14,7 +14,7 @@ from sluice.domain.config import DataSource
 from sluice.domain.contract import Contract, RowChange
 from sluice.domain.errors import ConfigError, DataError
 from sluice.domain.ports import TableEngine
-from sluice.domain.records import DatasetResult
+from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.comparing import Comparison, ReferenceData, compared, nothing_to_compare, reference_of, row_count
 from sluice.pipeline.order import DataAt, Found, Order, Workshop

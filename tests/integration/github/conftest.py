@@ -11,7 +11,7 @@ import pytest
 from sluice.adapters.github import connect
 from sluice.adapters.github.calls import Patience
 from sluice.adapters.github.repository import Repository
-from sluice.domain.records import Annotation, CheckRun, StickyComment
+from sluice.domain.report import Annotation, CheckRun, StickyComment
 
 if TYPE_CHECKING:
     from ghbench.harness import Running

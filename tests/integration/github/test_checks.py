@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sluice.domain.errors import OutsideError
-from sluice.domain.records import Annotation
+from sluice.domain.report import Annotation
 
 
 def note(line: int, level: Any = "warning", message: str = "out of range") -> Annotation:

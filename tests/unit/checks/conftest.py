@@ -16,7 +16,7 @@ from sluice.adapters.tables import Other, open_table
 from sluice.core.validation import rejudge, run_checks
 from sluice.domain.contract import Column, Contract, Demand
 from sluice.domain.ports import TableEngine
-from sluice.domain.records import CheckResult
+from sluice.domain.validation import CheckResult
 from sluice.domain.verdict import Verdict
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from sluice.checks.label_leak import MAX_SHOWN
 from sluice.checks.label_leak.telling import MAX_QUERIES
 from sluice.domain.check import Observation
 from sluice.domain.contract import Column, Contract, LabelLeak
-from sluice.domain.records import CheckResult
+from sluice.domain.validation import CheckResult
 from sluice.domain.verdict import Verdict
 
 N = 1000

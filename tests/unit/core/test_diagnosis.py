@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.core.diagnosis import diagnose, explain, locate
-from sluice.domain.records import TrainResult, TrainStatus
+from sluice.domain.training import TrainResult, TrainStatus
 
 TRACEBACK = """
 Traceback (most recent call last):

@@ -11,9 +11,9 @@ from sluice.core.evaluation import evaluate
 from sluice.core.measurement import difference, interval, measure
 from sluice.domain import stats
 from sluice.domain.config import Baseline, Columns, Evaluation
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import LEVEL
 from sluice.domain.predictions import Predictions, Slicing, checked
-from sluice.domain.records import Comparison, EvaluationResult, MetricValue
 from sluice.domain.stats import Interval
 from sluice.metrics import METRICS
 

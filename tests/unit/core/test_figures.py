@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sluice.adapters.charts import png
 from sluice.core.figures import BASELINE, CANDIDATE, WORSE, drawings
-from sluice.domain.records import Comparison, Direction, EvaluationResult, MetricValue
+from sluice.domain.evaluation import Comparison, Direction, EvaluationResult, MetricValue
 
 
 def compared(metric: str, difference: float, half: float, direction: Direction) -> Comparison:

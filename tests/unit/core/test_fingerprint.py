@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sluice.core.fingerprint import counts, depends, fingerprint, settled, touches
 from sluice.domain.config import Baseline, Config, DataSource, Drift, Evaluation, Gate, Reference, Training
-from sluice.domain.records import ChangedFiles, Stage
+from sluice.domain.planning import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
 
 CONFIG = Config(

@@ -13,24 +13,12 @@ from sluice.core.gate import Contracts, decide, decide_error, decide_skip
 from sluice.core.validation import specs
 from sluice.domain.config import Baseline, Columns, Config, DataSource, Evaluation, Gate, Loaded, Training
 from sluice.domain.contract import Column, Contract
-from sluice.domain.records import (
-    STAGES,
-    CheckResult,
-    Comparison,
-    DatasetResult,
-    Decision,
-    EvaluationResult,
-    Evidence,
-    GateResult,
-    MetricValue,
-    Plan,
-    Problem,
-    Skip,
-    Stage,
-    Subject,
-    TrainResult,
-    TrainStatus,
-)
+from sluice.domain.decision import Decision, GateResult
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.evidence import Evidence, Problem, Subject
+from sluice.domain.planning import STAGES, Plan, Skip, Stage
+from sluice.domain.training import TrainResult, TrainStatus
+from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
 
 HEAD, BASE, POLICY, DIGEST = "a" * 40, "b" * 40, "c" * 64, "d" * 64

@@ -27,7 +27,7 @@ from sluice.core.inference import infer, widened
 from sluice.core.validation import run_checks, text_columns
 from sluice.domain.contract import Contract, Freshness, RowCount, Unsupported
 from sluice.domain.profile import TableProfile
-from sluice.domain.records import DatasetResult
+from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

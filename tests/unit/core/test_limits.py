@@ -11,8 +11,9 @@ import pytest
 from sluice.core.evaluation import evaluate
 from sluice.core.limits import judge
 from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded, limits_of
+from sluice.domain.decision import GateResult
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.predictions import Predictions, checked
-from sluice.domain.records import Comparison, EvaluationResult, GateResult, MetricValue
 from sluice.domain.verdict import Verdict
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sluice.core.metric_files import POINT, from_file, merge
-from sluice.domain.records import EvaluationResult, MetricValue
+from sluice.domain.evaluation import EvaluationResult, MetricValue
 
 
 def filed(name: str, value: float | None, reason: str = "") -> MetricValue:

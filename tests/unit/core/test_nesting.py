@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from sluice.adapters.decode.contract import load_contract
 from sluice.adapters.tables import open_table
 from sluice.core.validation import rejudge, run_checks
-from sluice.domain.records import DatasetResult
+from sluice.domain.validation import DatasetResult
 
 CONTRACT = b"""
 apiVersion: v3.1.0

@@ -8,7 +8,7 @@ import pytest
 
 from sluice.core.plan import HOSTED, SKIP_LABEL, plan
 from sluice.domain.config import Config, DataSource, Evaluation, Gate, Loaded, Training
-from sluice.domain.records import ChangedFiles, Event, Plan, Skip
+from sluice.domain.planning import ChangedFiles, Event, Plan, Skip
 from sluice.domain.verdict import Verdict
 
 GPU = ("self-hosted", "gpu")

@@ -6,7 +6,7 @@ import json
 
 from sluice.core.gate import decide_error
 from sluice.core.shapes import evaluation_shape, gate_shape
-from sluice.domain.records import Comparison, EvaluationResult, MetricValue
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.verdict import Verdict
 
 RESULT = EvaluationResult(

@@ -25,7 +25,7 @@ from sluice.core.validation import (
 )
 from sluice.domain.contract import Bound, Column, Contract, Freshness, Key, RowCount, Rule, Unsupported
 from sluice.domain.errors import DataError
-from sluice.domain.records import CheckResult, DatasetResult
+from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sluice.domain.records import Event, Plan
+from sluice.domain.planning import Event, Plan
 from sluice.entry import action
 from sluice.pipeline.planning import Planned
 

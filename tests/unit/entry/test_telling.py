@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sluice.domain.records import CheckResult
+from sluice.domain.validation import CheckResult
 from sluice.domain.verdict import Verdict
 from sluice.entry import telling
 

@@ -18,7 +18,8 @@ from sluice.adapters.decode import keypath, shapes, strict_json
 from sluice.adapters.decode.keypath import shorten
 from sluice.domain.drift import AspectDrift, ColumnDrift, DriftResult
 from sluice.domain.errors import EvidenceError, UsageError
-from sluice.domain.records import EVIDENCE_SCHEMA_VERSION, CheckResult, Evidence, Figure
+from sluice.domain.evidence import EVIDENCE_SCHEMA_VERSION, Evidence, Figure
+from sluice.domain.validation import CheckResult
 
 MAX_JSON_BYTES = 16_000_000
 MAX_ITEMS = 100_000

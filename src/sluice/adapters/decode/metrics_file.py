@@ -12,7 +12,7 @@ from sluice.adapters.decode import strict_json, strict_yaml
 from sluice.adapters.decode.keypath import shorten
 from sluice.adapters.decode.number import BadNumber
 from sluice.domain.errors import ConfigError, EvidenceError
-from sluice.domain.records import MetricValue
+from sluice.domain.evaluation import MetricValue
 
 MAX_BYTES = 1_000_000
 MAX_METRICS = 10_000

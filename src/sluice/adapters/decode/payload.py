@@ -14,7 +14,7 @@ from typing import TypeVar
 from sluice.adapters.decode import keypath, shapes, strict_json
 from sluice.adapters.decode.keypath import shorten
 from sluice.domain.errors import UsageError
-from sluice.domain.records import Event
+from sluice.domain.planning import Event
 
 MAX_BYTES = 25_000_000
 NO_REPOSITORY = "(deleted)"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sluice.adapters.github import cutting
 from sluice.adapters.github.fields import Row
-from sluice.domain.records import Annotation
+from sluice.domain.report import Annotation
 
 # GitHub takes so many in one call.
 BATCH = 50

@@ -18,7 +18,7 @@ from sluice.adapters.github.fields import Row, inner, inner_or_empty, integer, o
 from sluice.adapters.github.identity import Identity
 from sluice.adapters.github.refusals import Call, Refused
 from sluice.adapters.github.statuses import set_statuses
-from sluice.domain.records import CheckRun
+from sluice.domain.report import CheckRun
 
 GATE = "sluice/gate"
 

@@ -11,7 +11,7 @@ from sluice.adapters.github.fields import Row, inner_or_empty, integer, optional
 from sluice.adapters.github.identity import Identity
 from sluice.adapters.github.refusals import Call, Refused
 from sluice.domain.errors import StaleHead
-from sluice.domain.records import StickyComment
+from sluice.domain.report import StickyComment
 
 MARKER = "<!-- sluice:report -->"
 

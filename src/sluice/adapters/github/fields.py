@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
-from sluice.domain.records import PullRequest
+from sluice.domain.planning import PullRequest
 
 Row = Mapping[str, object]
 

@@ -8,7 +8,7 @@ from sluice.adapters.github.calls import PAGE, Calls
 from sluice.adapters.github.fields import Row, is_sha, optional_text, pull, row, rows, text
 from sluice.adapters.github.refusals import Call
 from sluice.domain.errors import EvidenceError, UsageError
-from sluice.domain.records import ChangedFiles, PullRequest
+from sluice.domain.planning import ChangedFiles, PullRequest
 
 # GitHub lists no more files than these, of a pull request and of a comparison.
 _MOST_PULL_FILES = 3000

@@ -12,7 +12,8 @@ from sluice.adapters.github.checks import Checks
 from sluice.adapters.github.comments import Comments
 from sluice.adapters.github.contents import Contents
 from sluice.adapters.github.identity import Identity
-from sluice.domain.records import ChangedFiles, CheckRun, PullRequest, StickyComment
+from sluice.domain.planning import ChangedFiles, PullRequest
+from sluice.domain.report import CheckRun, StickyComment
 from sluice.domain.repository import TreeEntry
 from sluice.domain.workflows import BranchRules, CheckAuthor, RepositoryFacts, RunArtifact, WorkflowRun
 

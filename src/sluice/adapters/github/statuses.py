@@ -6,7 +6,7 @@ from sluice.adapters.github import cutting
 from sluice.adapters.github.calls import Calls
 from sluice.adapters.github.fields import Row, optional_text, row, text
 from sluice.adapters.github.refusals import Call
-from sluice.domain.records import CheckRun
+from sluice.domain.report import CheckRun
 
 # A status knows neither neutral nor action_required: a gate that is not enforced must not block, an unclear one must.
 _STATES = {"success": "success", "neutral": "success", "failure": "failure", "action_required": "failure"}

@@ -20,7 +20,7 @@ from pathlib import Path
 from sluice.adapters.redaction import Redactor
 from sluice.adapters.trainers.log import LogSink
 from sluice.adapters.trainers.tree import Tree, adopting_orphans
-from sluice.domain.records import TrainResult, TrainStatus
+from sluice.domain.training import TrainResult, TrainStatus
 
 # As GitHub runs the `bash` steps of a workflow; `-u` is left out, since many activation scripts read unset variables.
 SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")

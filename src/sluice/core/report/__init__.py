@@ -9,7 +9,10 @@ from sluice.core.report import markdown, page, view
 from sluice.core.report.annotations import remarks
 from sluice.core.report.escape import plain
 from sluice.core.report.view import Links, View
-from sluice.domain.records import STAGES, Annotation, CheckRun, Decision, Evidence, PolicyChange, Report, Stage
+from sluice.domain.decision import Decision
+from sluice.domain.evidence import Evidence
+from sluice.domain.planning import STAGES, Stage
+from sluice.domain.report import Annotation, CheckRun, PolicyChange, Report
 from sluice.domain.verdict import Conclusion, Verdict
 
 __all__ = ["GATE_CHECK", "Links", "render"]

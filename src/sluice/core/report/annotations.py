@@ -9,7 +9,8 @@ from sluice.core.report.causes import POLICY_PATH
 from sluice.core.report.drift import change_lines
 from sluice.core.report.escape import plain
 from sluice.core.report.view import View, failing
-from sluice.domain.records import Annotation, GateResult
+from sluice.domain.decision import GateResult
+from sluice.domain.report import Annotation
 from sluice.domain.verdict import Verdict
 
 MAX_PER_STAGE = 100

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sluice.domain.records import DatasetResult, Decision, Evidence, GateResult
+from sluice.domain.decision import Decision, GateResult
+from sluice.domain.evidence import Evidence
+from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict
 
 NOT_STARTED = "not-started"

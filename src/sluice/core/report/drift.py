@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from sluice.core.abridging import most_moved
 from sluice.core.compatibility import breaks
+from sluice.domain.decision import Decision
 from sluice.domain.drift import AspectDrift, ColumnDrift, DriftResult, Histogram
 from sluice.domain.evolution import ContractChange
-from sluice.domain.records import DatasetResult, Decision
+from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict
 
 _BARS = "▁▂▃▄▅▆▇█"

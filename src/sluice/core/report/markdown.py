@@ -12,7 +12,8 @@ from sluice.core import drift_words
 from sluice.core.report import drift, escape, view
 from sluice.core.report.environment import environment
 from sluice.core.report.view import View
-from sluice.domain.records import Comparison, MetricValue, Stage
+from sluice.domain.evaluation import Comparison, MetricValue
+from sluice.domain.planning import Stage
 from sluice.domain.verdict import Verdict
 
 MARKER = "<!-- sluice:report -->"

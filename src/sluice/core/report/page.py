@@ -13,7 +13,7 @@ from sluice.core.report.environment import environment
 from sluice.core.report.escape import cleaned, plain, segments
 from sluice.core.report.svg import distributions
 from sluice.core.report.view import View
-from sluice.domain.records import Stage
+from sluice.domain.planning import Stage
 from sluice.domain.verdict import Verdict
 
 

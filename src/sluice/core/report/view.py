@@ -6,19 +6,13 @@ from dataclasses import dataclass
 
 from sluice.core.report.causes import Cause, causes, phrase
 from sluice.domain.contract import Scalar
+from sluice.domain.decision import Decision, GateResult
 from sluice.domain.drift import DriftResult
-from sluice.domain.records import (
-    STAGES,
-    CheckResult,
-    Comparison,
-    DatasetResult,
-    Decision,
-    Evidence,
-    GateResult,
-    MetricValue,
-    PolicyChange,
-    Stage,
-)
+from sluice.domain.evaluation import Comparison, MetricValue
+from sluice.domain.evidence import Evidence
+from sluice.domain.planning import STAGES, Stage
+from sluice.domain.report import PolicyChange
+from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict, worst
 
 ICONS = {

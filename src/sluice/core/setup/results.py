@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from sluice.domain.config import Columns, Task
+from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.metric import MIN_ROWS
 from sluice.domain.profile import ColumnProfile, TableProfile
-from sluice.domain.records import EvaluationResult, MetricValue
 from sluice.metrics import METRICS
 
 MAX_CLASSES = 20

@@ -22,21 +22,11 @@ from sluice.adapters.decode.evidence import read, to_json, write
 from sluice.core.abridging import abridged
 from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftResult, Histogram
 from sluice.domain.errors import EXIT_CLOSED, EvidenceError, UsageError
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.evidence import Evidence, Figure, Problem, Subject
 from sluice.domain.evolution import ContractChange
-from sluice.domain.records import (
-    Artifact,
-    CheckResult,
-    Comparison,
-    DatasetResult,
-    Environment,
-    EvaluationResult,
-    Evidence,
-    Figure,
-    MetricValue,
-    Problem,
-    Subject,
-    TrainResult,
-)
+from sluice.domain.training import Artifact, Environment, TrainResult
+from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
 
 HEAD, BASE = "a" * 40, "b" * 40

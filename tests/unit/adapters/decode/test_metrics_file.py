@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode.metrics_file import read_metrics
 from sluice.domain.errors import EvidenceError
-from sluice.domain.records import MetricValue
+from sluice.domain.evaluation import MetricValue
 
 
 def read(text: str, path: str = "metrics.json") -> dict[str, float | str | None]:

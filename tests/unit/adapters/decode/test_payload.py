@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode.payload import NO_REPOSITORY, event
 from sluice.domain.errors import EXIT_USAGE, UsageError
-from sluice.domain.records import Event
+from sluice.domain.planning import Event
 
 EXAMPLES = (
     Path(__file__).parents[3] / "github/npm/run/node_modules/@octokit/webhooks-examples/api.github.com/index.json"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sluice.adapters.github import cutting
 from sluice.adapters.github.annotations import MOST, fitting
-from sluice.domain.records import Annotation
+from sluice.domain.report import Annotation
 
 
 @given(words=st.text(max_size=600), most=st.integers(300, 500))

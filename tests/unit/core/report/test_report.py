@@ -10,22 +10,13 @@ import pytest
 from sluice.core.report import Links, render
 from sluice.core.report.markdown import COMMENT_LIMIT, MARKER
 from sluice.core.report.view import number
-from sluice.domain.records import (
-    STAGES,
-    CheckResult,
-    Comparison,
-    DatasetResult,
-    Decision,
-    EvaluationResult,
-    Evidence,
-    Figure,
-    GateResult,
-    MetricValue,
-    PolicyChange,
-    Problem,
-    Subject,
-    TrainResult,
-)
+from sluice.domain.decision import Decision, GateResult
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.evidence import Evidence, Figure, Problem, Subject
+from sluice.domain.planning import STAGES
+from sluice.domain.report import PolicyChange
+from sluice.domain.training import TrainResult
+from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
 
 HEAD, BASE = "a" * 40, "b" * 40

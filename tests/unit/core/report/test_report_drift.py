@@ -12,9 +12,13 @@ from sluice.core.drift_words import chance
 from sluice.core.report import render
 from sluice.core.report.drift import bars, drift_part
 from sluice.core.report.markdown import COMMENT_LIMIT
+from sluice.domain.decision import Decision, GateResult
 from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftKind, DriftResult, Histogram
+from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.evidence import Evidence, Subject
 from sluice.domain.evolution import ContractChange
-from sluice.domain.records import DatasetResult, Decision, EvaluationResult, Evidence, GateResult, Report, Subject
+from sluice.domain.report import Report
+from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict
 
 HEAD, BASE = "a" * 40, "b" * 40

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sluice.core.setup.results import Shape, limits, shape, task_of
+from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.profile import ColumnProfile, TableProfile
-from sluice.domain.records import EvaluationResult, MetricValue
 
 
 def _column(name: str, kind: str = "float64", n_distinct: int = 100, **values: Any) -> ColumnProfile:
