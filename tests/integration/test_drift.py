@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import numpy as np
@@ -139,6 +139,34 @@ def test_the_same_bytes_pass_untested(weather: pa.Table, tmp_path: Path) -> None
     assert (result.verdict, result.columns) == (Verdict.PASS, ())
     assert result.reference_sha256 == result.current_sha256
     assert result.reference_sha256 == hashlib.sha256((tmp_path / "0.parquet").read_bytes()).hexdigest()
+
+
+class Overheard:
+    """A table that notes what it is asked."""
+
+    def __init__(self, table: DuckTable, asked: set[str]) -> None:
+        self._table, self._asked = table, asked
+
+    def __getattr__(self, name: str) -> Any:
+        self._asked.add(name)
+        return getattr(self._table, name)
+
+
+def test_digests_are_looked_at_before_anything_is_tested(weather: pa.Table, tmp_path: Path) -> None:
+    def asked_of(*parts: pa.Table) -> tuple[set[str], DriftResult]:
+        asked: set[str] = set()
+        with tables(tmp_path, *parts) as opened:
+            ours, theirs = (cast("DuckTable", Overheard(table, asked)) for table in opened)
+            return asked, compare(ours, theirs, Drift(classifier=True), dataset="d", reference_label="r")
+
+    part = month(weather, 1).slice(0, 500)
+    asked, result = asked_of(part, part)
+    assert asked == {"table", "aggregate", "sha256"}
+    assert (result.verdict, result.message, result.n_current) == (Verdict.PASS, "the data is the same", 500)
+    # Of a table without rows nothing is known, its own reference or not.
+    asked, result = asked_of(part.slice(0, 0), part.slice(0, 0))
+    assert "columns" in asked
+    assert (result.verdict, result.reference_sha256) == (Verdict.INCONCLUSIVE, result.current_sha256)
 
 
 # -- columns that are not what they were ------------------------------------------------------------

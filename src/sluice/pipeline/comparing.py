@@ -110,8 +110,6 @@ def compared(
         if reference.sha256 and other.sha256 != reference.sha256:
             said = "the data found is not what was recorded: its digest is another"
             return nothing_to_compare(wanted.dataset, replace(reference, problem=said))
-        if other.sha256 and other.sha256 == current.sha256:
-            return _the_same(wanted.dataset, reference.label, current)
         found = compare(
             other,
             current,
@@ -134,20 +132,6 @@ def nothing_to_compare(dataset: str, reference: ReferenceData) -> DriftResult:
         n_reference=0,
         n_current=0,
         message=reference.problem,
-    )
-
-
-def _the_same(dataset: str, label: str, current: TableEngine) -> DriftResult:
-    n_rows = row_count(current)
-    return DriftResult(
-        dataset=dataset,
-        reference=label,
-        verdict=Verdict.PASS,
-        n_reference=n_rows,
-        n_current=n_rows,
-        reference_sha256=current.sha256,
-        current_sha256=current.sha256,
-        message="the data is the same",
     )
 
 

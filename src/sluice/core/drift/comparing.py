@@ -34,29 +34,29 @@ def compare(
     """Every column of two tables against each other; ``sensitive`` columns are tested, and no value of them is shown.
 
     ``sensitive`` names are in ``casefold``, as ``Contract.classified`` has them. Data with the digest of its reference
-    passes without a test. Raises ``DataError`` where a table cannot be read.
+    passes without a test, unless it has no rows. Raises ``DataError`` where a table cannot be read.
     """
     engines = (reference, current)
     with ThreadPoolExecutor(2, thread_name_prefix="drift") as pool:
         n_rows = both(pool, engines, lambda _, engine: int(engine.aggregate({"n": engine.table.count()})["n"]))
+        digests = both(pool, engines, lambda _, engine: engine.sha256)
+        found = DriftResult(
+            dataset=dataset,
+            reference=reference_label,
+            verdict=Verdict.PASS,
+            n_reference=n_rows[0],
+            n_current=n_rows[1],
+            reference_sha256=digests[0],
+            current_sha256=digests[1],
+        )
+        if digests[0] and digests[0] == digests[1] and n_rows[1]:
+            return replace(found, message="the data is the same")
         sides = Sides(engines=engines, n_rows=n_rows, pool=pool)
         columns, message = _measured(sides, spec, sensitive)
         classifier = _classified(sides, spec, columns) if spec.classifier else None
-    digests = (reference.sha256, current.sha256)
-    found = DriftResult(
-        dataset=dataset,
-        reference=reference_label,
-        verdict=Verdict.PASS,
-        n_reference=n_rows[0],
-        n_current=n_rows[1],
-        reference_sha256=digests[0],
-        current_sha256=digests[1],
-        message=message,
-    )
-    if digests[0] and digests[0] == digests[1] and n_rows[1]:
-        return replace(found, message="the data is its own reference, byte for byte")
     judged = verdict.judge(spec, columns)
-    return replace(found, columns=judged, classifier=classifier, verdict=verdict.overall(judged, classifier))
+    overall = verdict.overall(judged, classifier)
+    return replace(found, columns=judged, classifier=classifier, verdict=overall, message=message)
 
 
 def _measured(sides: Sides, spec: Drift, sensitive: frozenset[str]) -> tuple[list[verdict.Measured], str]:
