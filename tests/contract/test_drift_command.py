@@ -20,10 +20,10 @@ COLUMN = {"column", "kind", "test", "statistic", "p_value", "p_adjusted", "effec
 COLUMN |= {"n_reference", "n_current", "verdict", "message"}
 
 
-def sluice(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def sluice(root: Path, *arguments: str, command: str = "drift") -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "INPUT_", "MLFLOW_"))}
     return subprocess.run(
-        [sys.executable, "-m", "sluice", "drift", *arguments],
+        [sys.executable, "-m", "sluice", command, *arguments],
         cwd=root, env=env, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -150,6 +150,62 @@ def test_what_is_not_there_passes_nowhere(places: Path) -> None:
     for name, code in (("data.parquet@nowhere", 2), ("none.parquet@HEAD", 1), ("none/*.csv", 1), ("#table", 1)):
         done = sluice(places, name, "data.parquet", "--json")
         assert (done.returncode, "Traceback" in done.stderr) == (code, False), name
+
+
+CONTRACT = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: data
+version: 1.0.0
+schema:
+  - name: data
+    properties:
+      - {name: x}
+"""
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose data DVC tracks, and a DVC that brings other bytes than were tracked, and says nothing."""
+    root = tmp_path_factory.mktemp("tracked")
+    files = {
+        "data.csv.dvc": f"outs:\n  - {{path: data.csv, hash: md5, md5: {'ab' * 16}, size: 4}}\n",
+        "other.csv": "x\n1\n",
+        "contract.yaml": CONTRACT,
+        ".dvc/config": '[core]\n    remote = store\n[remote "store"]\n    url = ../../store\n',
+        ".gitignore": "bin\ndata.csv\n",
+        "bin/dvc": "#!/bin/sh\nprintf 'x\\n2\\n' > data.csv\n",
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    (root / "bin/dvc").chmod(0o755)
+    for arguments in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "data")):
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+    return root
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("drift", "data.csv@HEAD", "other.csv"),
+        ("drift", "other.csv", "data.csv@HEAD"),
+        ("validate", "data.csv@HEAD", "--contract", "contract.yaml"),
+        ("validate", "other.csv", "--contract", "contract.yaml", "--table", "one=data.csv@HEAD"),
+    ],
+)
+def test_bytes_that_are_not_what_was_tracked_give_the_documents_own_shape(
+    tracked: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("PATH", str(tracked / "bin"), prepend=os.pathsep)
+    done = sluice(tracked, *arguments[1:], "--json", command=arguments[0])
+    found = shape(done)
+
+    assert (done.returncode, found["verdict"]) == (1, "error")
+    assert found.keys() >= (DOCUMENT if arguments[0] == "drift" else {"dataset", "n_rows", "n_columns", "results"})
+    assert found["message"].startswith("digest: data.csv: is not what data.csv.dvc names")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_password_in_a_url_is_refused_and_not_shown(places: Path) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from sluice.adapters.confined import Limits, confined
 from sluice.adapters.located import Located, locate
 from sluice.adapters.sources import patterns, remote
-from sluice.domain.errors import DataError, UsageError
+from sluice.domain.errors import DataError, EvidenceError, UsageError
 from sluice.domain.ports import TableEngine
 
 if TYPE_CHECKING:
@@ -210,7 +210,13 @@ def _revised(wanted: Wanted, revised: tuple[str, str], folder: Path) -> Located:
     git = Git.find(wanted.root)
     above = wanted.root.resolve().relative_to(git.root.resolve())
     folder.mkdir(parents=True)
-    if not revisions.bring(git, (above / path).as_posix(), revision, folder, base=wanted.trusted):
+    try:
+        found = revisions.bring(git, (above / path).as_posix(), revision, folder, base=wanted.trusted)
+    except EvidenceError as problem:
+        # Bytes that are not what was tracked are data that cannot be read, as every other is.
+        said, where = problem.what, problem.where
+        raise DataError(said, reason_code=problem.reason_code, where=where, remedy=problem.remedy) from problem
+    if not found:
         raise DataError("there is no such file at that revision", reason_code="missing", where=wanted.source)
     return replace(locate(folder / above, path), source=wanted.source)
 
