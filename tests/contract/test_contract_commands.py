@@ -141,6 +141,20 @@ def test_changes_are_told_to_people(here: Path, capsys: pytest.CaptureFixture[st
     assert (code, out, err) == (0, "", "sluice: old.yaml: nothing changed\n")
 
 
+def test_values_that_may_be_shown_from_now_on_are_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    classified = OLD.replace("- name: plan\n", "- name: plan\n        classification: confidential\n")
+    (here / "classified.yaml").write_text(classified)
+    (here / "open.yaml").write_text(classified.replace("confidential", "public"))
+    code, out, _ = said(capsys, "diff", "classified.yaml", "open.yaml", "--compatibility", "full")
+    assert code == 0
+    assert out == (
+        "breaks nothing               classification-changed: `plan`: classification `confidential` became `public`; "
+        "its values may be shown now (open.yaml:12)\n"
+    )
+    code, out, _ = said(capsys, "diff", "classified.yaml", "old.yaml", "--compatibility", "full")
+    assert (code, "classification-removed: `plan`: " in out, "may be shown now" in out) == (0, True, True)
+
+
 def test_a_file_of_several_tables_needs_the_name_of_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "two.yaml").write_text(OLD + "  - name: other\n    properties: [{name: x}]\n")
     code, _, err = said(capsys, "diff", "two.yaml", "new.yaml")

@@ -27,8 +27,8 @@ class Column:
 
     ``path`` is empty but for a column within another: then it leads there from the outermost, by names of fields,
     ``[]`` for a list's items, ``{key}`` and ``{value}`` for a map's, and ``name`` is all of it in one text.
-    ``sensitive``: no value of the column is ever shown. ``rules`` holds, by the check's name, the demands
-    that carry a severity and line of their own.
+    ``sensitive``: no value of the column is ever shown, by its own ``classification`` or that of a column around or
+    within it. ``rules`` holds, by the check's name, the demands that carry a severity and line of their own.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Column:
     severity: Severity = "fail"
     line: int = 0
     sensitive: bool = False
+    classification: str = ""
     rules: Mapping[str, Rule] = field(default_factory=dict[str, Rule])
 
     def rule(self, check: str) -> Rule:

@@ -275,6 +275,49 @@ def test_demands(old: Demand | None, new: Demand | None, expected: list[tuple[st
     assert sorted(demand(old, new)) == sorted(expected)
 
 
+CLASSIFIED = [
+    (
+        {},
+        {"classification": "PII", "sensitive": True},
+        "added",
+        "`PII` is stated now; its values are not shown any more",
+    ),
+    (
+        {"classification": "PII", "sensitive": True},
+        {},
+        "removed",
+        "`PII` is no longer stated; its values may be shown now",
+    ),
+    (
+        {"classification": "restricted", "sensitive": True},
+        {"classification": "public"},
+        "changed",
+        "`restricted` became `public`; its values may be shown now",
+    ),
+    (
+        {"classification": "restricted", "sensitive": True},
+        {"classification": "secret", "sensitive": True},
+        "changed",
+        "`restricted` became `secret`",
+    ),
+    ({"sensitive": True}, {}, "changed", "or that of what it lies in or holds, changed; its values may be shown now"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "became", "said"), CLASSIFIED)
+def test_classification_is_named_and_breaks_nobody(
+    old: dict[str, Any], new: dict[str, Any], became: str, said: str
+) -> None:
+    (found,) = changes(contract(Column(name="a", **old)), contract(B, Column(name="a", line=7, **new)))[1:]
+    assert (found.code, found.column, found.line, found.breaks) == (f"classification-{became}", "a", 7, ())
+    assert found.sentence.startswith("`a`: ") and found.sentence.endswith(said)
+
+
+def test_the_same_classification_is_no_change() -> None:
+    spelt = [contract(Column(name="a", classification=word, sensitive=True)) for word in ("PII", "pii ")]
+    assert changes(*spelt) == ()
+
+
 def test_a_demand_that_stands_beside_another_of_its_kind_is_not_taken_for_it() -> None:
     low, high = share(5, "missingValues", missing=("n/a",)), share(1, "missingValues", missing=("?",))
     before, after = contract(A, demands=(low, high)), contract(A, demands=(high,))

@@ -134,7 +134,13 @@ def _column(element: Element, *, alone: bool) -> tuple[Column, list[tuple[str, i
         fields = {"logical_type": fields["logical_type"]}
     path = element.path if len(element.path) > 1 else ()
     column = Column(
-        name=element.name, path=path, severity=severity(node), line=node.line, sensitive=element.sensitive, **fields
+        name=element.name,
+        path=path,
+        severity=severity(node),
+        line=node.line,
+        sensitive=element.sensitive,
+        classification=_classification(node),
+        **fields,
     )
     return column, unmeasured
 
@@ -181,8 +187,12 @@ def _physical_type(node: Node) -> str:
 
 
 def _sensitive(node: Node) -> bool:
+    return node.get("classification") is not None and _classification(node).lower() not in _OPEN
+
+
+def _classification(node: Node) -> str:
     stated = node.get("classification")
-    return stated is not None and str(stated).strip().lower() not in _OPEN
+    return "" if stated is None else str(stated).strip()
 
 
 def _enumeration(node: Node) -> tuple[Scalar, ...]:
