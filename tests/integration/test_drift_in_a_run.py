@@ -15,6 +15,7 @@ from sluice.adapters.decode import evidence as evidence_file
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
 from sluice.adapters.mlflow import log_run
+from sluice.core.report import render
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.errors import EvidenceError
 from sluice.domain.evidence import Evidence, Subject
@@ -25,7 +26,7 @@ from sluice.entry.workshop import workshop
 from sluice.pipeline.comparing import reference_of
 from sluice.pipeline.measuring import measure
 from sluice.pipeline.order import Order
-from sluice.pipeline.publishing import judge_evidence
+from sluice.pipeline.publishing import Decided, judge_evidence
 
 ROWS = 600
 POLICY = """version: 1
@@ -102,6 +103,9 @@ class Place:
         return Plan(stages=stages, runs_on=(), head_sha=head, base_sha=self.base_sha, policy_sha256=policy.sha256)
 
     def decide(self, evidence: Evidence) -> Decision:
+        return self.judge(evidence).decision
+
+    def judge(self, evidence: Evidence) -> Decided:
         """What ``publish`` would decide on it, after it has been written and read."""
         folder = self.scratch / "evidence"
         evidence_file.write(evidence, folder)
@@ -109,8 +113,7 @@ class Place:
         repository = Git(self.root)
         policy = load_config(repository.show(self.base_sha, "sluice.yaml") or b"")
         contracts = known_contracts(repository, policy, self.base_sha, read.subject.head_sha)
-        decided = judge_evidence(policy, self.plan(read.stages), read, sha256, contracts=contracts)
-        return decided.decision
+        return judge_evidence(policy, self.plan(read.stages), read, sha256, contracts=contracts)
 
     def gates(self, evidence: Evidence) -> dict[str, GateResult]:
         return {result.gate: result for result in self.decide(evidence).results}
@@ -326,6 +329,16 @@ def test_a_contract_that_breaks_its_consumers_closes_the_gate(make: MakePlace) -
     assert "note" in found.message
     assert "breaks its compatibility" in evidence.problems[0].message
     assert evidence.data[0].changes
+
+
+def test_a_contract_that_is_renamed_is_marked_where_it_is_now(make: MakePlace) -> None:
+    place = make()
+    narrow = CONTRACT.replace("logicalType: string}", "logicalType: string, required: true}")
+    git(place.root, "rm", "-q", "contract.yaml")
+    place.commit(policy=POLICY.replace("contract.yaml", "data/renamed.yaml"), **{"data/renamed.yaml": narrow})
+    judged = place.judge(place.measure())
+    (data,) = (check for check in render(judged.evidence, judged.decision).checks if check.name == "sluice/data")
+    assert [(note.path, note.line) for note in data.annotations] == [("data/renamed.yaml", 11)]
 
 
 def test_what_evidence_says_of_the_changes_is_not_believed(make: MakePlace) -> None:

@@ -24,7 +24,10 @@ _OPEN = (Verdict.PASS, Verdict.WARN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evolved:
-    """What becomes of a contract from the base to the head; ``problem`` says why the two could not be compared."""
+    """What becomes of a contract from the base to the head, where it is at ``path``.
+
+    ``problem`` says why the two could not be compared.
+    """
 
     changes: tuple[ContractChange, ...] = ()
     path: str = ""

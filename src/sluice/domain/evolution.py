@@ -13,6 +13,8 @@ Compatibility = Literal["none", "backward", "forward", "full"]
 class ContractChange:
     """One change of a contract; ``line`` is where, in the new file (of the table, where something is gone).
 
+    ``path`` is that file, which a pull request may have renamed; empty where nobody needs to be told.
+
     ``breaks`` holds ``backward`` where data that keeps the old contract may break the new one, so that a consumer
     written for the new contract cannot rely on it; and ``forward`` where data that keeps the new contract may break
     the old one, so that a consumer written for the old contract cannot.
@@ -21,5 +23,6 @@ class ContractChange:
     code: str
     sentence: str
     column: str | None = None
+    path: str = ""
     line: int = 0
     breaks: tuple[Direction, ...] = ()

@@ -118,6 +118,7 @@ def _rejudged(policy: Loaded, dataset: DatasetResult, contracts: Contracts) -> D
     if drift is not None:
         drift = hidden(drift, contract)
         drift = judged_drift(spec, drift)[0] if spec is not None else drift
+    evolved = contracts.evolved.get(name, Evolved())
     return replace(
         dataset,
         contract_path=contract.path,
@@ -125,7 +126,7 @@ def _rejudged(policy: Loaded, dataset: DatasetResult, contracts: Contracts) -> D
         results=results,
         verdict=verdict,
         drift=drift,
-        changes=contracts.evolved.get(name, Evolved()).changes,
+        changes=tuple(replace(change, path=evolved.path) for change in evolved.changes),
     )
 
 

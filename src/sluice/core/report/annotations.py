@@ -62,7 +62,7 @@ def _of_contracts(shown: View) -> list[Annotation]:
     """At the line of the head's contract: the one that the pull request writes."""
     return [
         Annotation(
-            path=plain(dataset.contract_path, limit=MAX_PATH + 1),
+            path=plain(line.change.path or dataset.contract_path, limit=MAX_PATH + 1),
             line=max(1, line.change.line),
             level="failure",
             title=plain(f"Breaks {' and '.join(line.change.breaks)} compatibility", limit=200),

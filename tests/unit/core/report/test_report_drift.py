@@ -148,6 +148,13 @@ def test_changes_that_break_are_marked_where_they_are_written(mode: str, lines: 
     assert "`dest` may be missing now (breaks forward compatibility)" in made.comment
 
 
+def test_a_change_is_marked_in_the_file_that_the_head_has() -> None:
+    moved = tuple(replace(change, path="contracts/new.yaml") for change in CHANGES)
+    made = rendered(None, gate("data.flights.compatibility", "compatibility", "backward"), changes=moved)
+    data = next(check for check in made.checks if check.name == "sluice/data")
+    assert [(note.path, note.line) for note in data.annotations] == [("contracts/new.yaml", 12)]
+
+
 def test_changes_without_a_demand_are_only_told() -> None:
     made = rendered(None, gate("data.flights", "pass", "c.yaml", Verdict.PASS), changes=CHANGES)
     assert "- ➖ `carrier` is required now" in made.comment
