@@ -1,7 +1,8 @@
-"""How often drift is reported where there is none, and missed where there is some: whole datasets, simulated.
+"""How often drift is reported where there is none, and missed where there is some: whole datasets, simulated and real.
 
-Samples are drawn as counts per cell, so that a million rows cost what a hundred do. With ``--json`` and ``--quick`` as
-every benchmark; ``drift_pictures.py`` draws the same simulations for the documentation.
+Samples are drawn as counts per cell, so that a million rows cost what a hundred do; the real datasets are those of
+``drift_flights.py``. With ``--json`` and ``--quick`` as every benchmark; ``drift_pictures.py`` draws the same
+simulations for the documentation.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import partial
 
 import numpy as np
 
+import drift_flights
 from drift_cases import Case, all_cases, normal
 from measuring import Row, present
 from sluice.core.drift import testing
@@ -100,7 +102,7 @@ def sparse_case(size: int, expected: float, rows: int) -> Case:
 
 
 def measure(quick: bool) -> Iterator[Row]:
-    """False alarms by the number of columns, at every size; then what is missed."""
+    """False alarms by the number of columns, at every size; then what is missed; then real data."""
     columns = QUICK_COLUMNS if quick else COLUMNS
     workers = min(os.cpu_count() or 1, len(SIZES))
     with ProcessPoolExecutor(workers) as pool:
@@ -123,6 +125,7 @@ def measure(quick: bool) -> Iterator[Row]:
         missed = 100 * (1 - caught(moved[: 200 if width == max(WIDTHS) else None], still, width))
         what = f"a shift of half a deviation, 500 rows a side, one of {width:,} columns: missed"
         yield Row(what=what, measured=missed, unit="%", limit=MISSED_LIMIT_PCT)
+    yield from drift_flights.measure(quick)
 
 
 def _alarm(what: str, found: FloatArray) -> Row:

@@ -62,7 +62,7 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def _number(value: float, unit: str) -> str:
-    if unit in ("calls", "comments", "MiB"):
+    if unit in ("calls", "columns", "comments", "comparisons", "MiB"):
         return f"{value:.0f} {unit}"
     return f"{value:.3f} {unit}" if value < 1 else f"{value:.2f} {unit}"
 
