@@ -423,6 +423,22 @@ def test_a_statement_that_reaches_out_is_refused(work: Path, statement: str) -> 
     assert told.code != OPEN and told.verdict != "pass", told
 
 
+def test_a_rule_that_takes_all_memory_is_the_only_one_to_fail(work: Path) -> None:
+    parquet(work, {"x": [1, 2]})
+    hoards = (
+        "SELECT count(*) FROM (SELECT list(repeat('a', 100000000)) AS l FROM generate_series(1, 1000)) WHERE len(l) > 2"
+    )
+    rules = "".join(
+        f"      - {{type: sql, name: {name}, query: {json.dumps(statement)}, mustBe: 2}}\n"
+        for name, statement in {"before": "SELECT count(*) FROM data", "hoards": hoards, "after": "SELECT 2"}.items()
+    )
+    told = validate(work, "data.parquet", "[{name: x, required: true}]", f"    quality:\n{rules}")
+    assert (told.code, told.verdict) == (CLOSED, "error") and told.message == ""
+    (bad,) = [one for one in told.results if one["verdict"] != "pass"]
+    assert bad["message"].startswith("memory: the rule `hoards` (line 11): ") and "; let it collect" in bad["message"]
+    assert {"required", "column_type", "query"} < {one["check"] for one in told.results if one["verdict"] == "pass"}
+
+
 def test_a_statement_that_never_ends_is_ended(work: Path) -> None:
     parquet(work, {"x": [1, 2]})
     endless = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"

@@ -21,9 +21,9 @@ import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
+from sluice.adapters import process_memory
 from sluice.adapters.decode import shapes, strict_json
 from sluice.domain import errors
 from sluice.domain.errors import DataError, SluiceError
@@ -39,12 +39,11 @@ _POLL_S = 0.05
 _WAIT_S = 0.001
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
-_PAGE_BYTES = resource.getpagesize()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the child may use: wall time, memory of its own, and the size of any one file it writes.
+    """What the child may use: wall time, memory beside what the parent has, and the size of any one file it writes.
 
     The engine keeps to less memory by itself and writes the rest to disk; ``memory_bytes`` ends it where it does not.
     """
@@ -74,6 +73,8 @@ def confined(work: Callable[[], R], kind: type[R], *, where: str, limits: Limits
     running or wrote into its folder for temporary files is gone afterwards. Not for what runs in other processes.
     """
     limits = limits or Limits()
+    # A child begins with its parent's memory.
+    inherited = process_memory.own_bytes(os.getpid())
     scratch = tempfile.mkdtemp(prefix="sluice-")
     ours, theirs = os.pipe()
     try:
@@ -83,7 +84,7 @@ def confined(work: Callable[[], R], kind: type[R], *, where: str, limits: Limits
             _live(work, theirs, scratch, limits)
         os.close(theirs)
         try:
-            said, status = _heard(child, ours, limits, where)
+            said, status = _heard(child, ours, limits, where, inherited)
         except BaseException:
             _end(child)
             raise
@@ -136,7 +137,7 @@ def _settle(scratch: str, limits: Limits) -> None:
     _limit(resource.RLIMIT_CPU, int(limits.wall_s * (os.cpu_count() or 1)) + 1)
     # Address space that is reserved and never used costs nothing: only what can be written counts. Twice the limit,
     # since the parent watches what is really used; this stops what grows faster than the parent looks.
-    _limit(resource.RLIMIT_DATA, 2 * limits.memory_bytes)
+    _limit(resource.RLIMIT_DATA, process_memory.writable_bytes(os.getpid()) + 2 * limits.memory_bytes)
     if sys.platform == "linux":
         import ctypes
 
@@ -183,13 +184,13 @@ def _told(error: SluiceError) -> dict[str, Any]:
 # -- the parent -----------------------------------------------------------------------------------
 
 
-def _heard(child: int, pipe: int, limits: Limits, where: str) -> tuple[bytes, int]:
+def _heard(child: int, pipe: int, limits: Limits, where: str, inherited: int) -> tuple[bytes, int]:
     """All that the child says, and how it ended; raises ``DataError`` where it must be stopped."""
     until, said, open_ = time.monotonic() + limits.wall_s, bytearray(), True
     while True:
         if time.monotonic() >= until:
             raise DataError(f"reading took longer than {limits.wall_s:g} s", reason_code="timeout", where=where)
-        if _used_bytes(child) > limits.memory_bytes:
+        if process_memory.own_bytes(child) - inherited > limits.memory_bytes:
             raise _too_large(where, limits)
         if open_:
             chunk = _read(pipe)
@@ -212,15 +213,6 @@ def _read(pipe: int) -> bytes | None:
     """What has come; nothing at the end, ``None`` where nothing came for a moment."""
     ready, _, _ = select.select([pipe], [], [], _POLL_S)
     return os.read(pipe, _CHUNK_BYTES) if ready else None
-
-
-def _used_bytes(child: int) -> int:
-    """Memory that is the child's alone; 0 where the system does not say."""
-    try:
-        fields = Path(f"/proc/{child}/statm").read_bytes().split()
-        return (int(fields[1]) - int(fields[2])) * _PAGE_BYTES
-    except (OSError, IndexError, ValueError):
-        return 0
 
 
 def _end(child: int) -> None:

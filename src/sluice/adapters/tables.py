@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import functools
 import tempfile
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sluice.adapters import duck_counts
+from sluice.adapters import duck_counts, statements
+from sluice.adapters.allowance import Allowance
+from sluice.adapters.interrupting import limited
 from sluice.adapters.located import Located, digesting, locate
 from sluice.adapters.readers import extensions, refusals, relation
-from sluice.adapters.shown import MAX_VALUE_CHARS, example, printable
+from sluice.adapters.shown import MAX_VALUE_CHARS, example
 from sluice.adapters.sources.arrow import readable
 from sluice.adapters.tallies import DuckRows, Numbered, numbering
 from sluice.adapters.wording import literal, quote
-from sluice.domain.errors import DataError
 from sluice.domain.kinds import kind_name
 
 if TYPE_CHECKING:
@@ -81,11 +81,13 @@ class DuckTable:
         rows: DuckRows,
         located: Located,
         sha256: Future[str],
-        kinds: Mapping[str, str],
         table: Any,
         related: Mapping[str, Any],
+        again: Callable[[], DuckDBPyConnection],
     ) -> None:
-        self._connection, self._located, self._kinds = rows.connection, located, kinds
+        self._again, self._allowance = again, Allowance()
+        self._connection, self._located = rows.connection, located
+        self._kinds = {name: kind_name(dtype) for name, dtype in table.schema().items()}
         self._sha256, self._rows = sha256, rows
         self.table, self.related = table, related
 
@@ -110,17 +112,10 @@ class DuckTable:
         """At most ``limit`` rows of any expression. Raises ``DataError``: ``timeout`` where it takes longer."""
         return self._ask(expr.as_table().limit(limit), timeout_s)
 
-    def sql(self, statement: str, *, timeout_s: float) -> list[tuple[Any, ...]]:
-        """The first two rows of one read-only statement over ``data``; ``DataError`` (``sql``, ``timeout``)."""
-        import duckdb
-
-        with limited(self._connection, timeout_s):
-            try:
-                return self._connection.execute(statement).fetchmany(2)
-            except (duckdb.InterruptException, duckdb.OutOfMemoryException):
-                raise
-            except duckdb.Error as problem:
-                raise DataError(f"the engine refuses the statement: {_refused(problem)}", reason_code="sql") from None
+    def sql(self, statement: str, *, timeout_s: float, total_s: float) -> list[tuple[Any, ...]]:
+        """The first two rows of one read-only statement over ``data``, run apart; see ``statements.answer``."""
+        with self._allowance.within(timeout_s, total_s) as granted_s:
+            return statements.answer(self._again, statement, where=self._located.source, timeout_s=granted_s)
 
     def tally(self, exprs: Mapping[str, Any], limit: int) -> Mapping[str, Mapping[Any, int]]:
         """How many rows have each value of every expression, the ``limit`` most frequent. Raises ``DataError``."""
@@ -166,35 +161,6 @@ class DuckTable:
             return self._connection.execute(statement).fetchall()
 
 
-def _refused(problem: Exception) -> str:
-    """What DuckDB says of a statement; where values may be what it refuses, their kind alone, since it quotes them."""
-    import duckdb
-
-    # These come up before any row is read.
-    of_the_words = (duckdb.ParserException, duckdb.SyntaxException, duckdb.BinderException, duckdb.CatalogException)
-    first = str(problem).partition("\n")[0] or "it is not valid"
-    return printable(first if isinstance(problem, of_the_words) else first.partition(":")[0])
-
-
-@contextmanager
-def limited(connection: DuckDBPyConnection, timeout_s: float | None) -> Iterator[None]:
-    """Ends what the connection does within after a time; ``DataError`` (``timeout``) then."""
-    import duckdb
-
-    timer = threading.Timer(timeout_s, connection.interrupt) if timeout_s is not None else None
-    if timer is not None:
-        timer.daemon = True
-        timer.start()
-    try:
-        yield
-    except duckdb.InterruptException:
-        said = f"the query took longer than {timeout_s:g} s" if timeout_s is not None else "the query was interrupted"
-        raise DataError(said, reason_code="timeout") from None
-    finally:
-        if timer is not None:
-            timer.cancel()
-
-
 @contextmanager
 def open_table(
     root: Path,
@@ -238,24 +204,24 @@ def open_located(
             for index, (name, other) in enumerate((related or {}).items())
         }
         settings = _settings(resources or Resources(), spill, located)
+        everything = (located, *(other.located for other in related.values()))
         connection = duckdb.connect(":memory:", config=settings)
         try:
-            _lock(connection, (located, *(other.located for other in related.values())))
-            types, sql = _opened(connection, located, strings, "data")
+            _lock(connection, everything)
+            own = _opened(connection, located, strings, "data")
             connect = functools.partial(_numbered_connection, settings, located)
+            sql = own.numbered
             numbered = Numbered(sql=sql, n_files=len(located.files), connect=connect) if sql else None
             rows = DuckRows(connection, "data", numbered)
             if haste.sample_rows:
-                rows.sample_ahead(list(filter(haste.wanted, types)), haste.sample_rows, pool)
+                rows.sample_ahead(list(filter(haste.wanted, own.types)), haste.sample_rows, pool)
             others = {
-                name: _table(
-                    _opened(connection, other.located, other.strings, f"related_{index}")[0], f"related_{index}"
-                )
+                name: _opened(connection, other.located, other.strings, f"related_{index}")
                 for index, (name, other) in enumerate(related.items())
             }
-            table = _table(types, "data")
-            kinds = {name: kind_name(dtype) for name, dtype in table.schema().items()}
-            yield DuckTable(rows, located, sha256, kinds, table, others)
+            again = functools.partial(_again, settings, everything, [one.made for one in (own, *others.values())])
+            tables = {name: _table(other.types, other.view) for name, other in others.items()}
+            yield DuckTable(rows, located, sha256, _table(own.types, own.view), tables, again)
         finally:
             connection.close()
 
@@ -287,6 +253,18 @@ def _numbered_connection(settings: Mapping[str, Any], located: Located) -> DuckD
     return connection
 
 
+def _again(settings: Mapping[str, Any], located: Collection[Located], made: Collection[str]) -> DuckDBPyConnection:
+    """Like the table's own, in a process of its own that began as a copy of this one."""
+    import duckdb
+
+    own = {"memory_limit": f"{statements.ENGINE_BYTES // 2**20}MiB", "temp_directory": tempfile.mkdtemp()}
+    connection = duckdb.connect(":memory:", config={**settings, **own})
+    _lock(connection, located)
+    for statement in made:
+        connection.execute(statement)
+    return connection
+
+
 def _lock(connection: DuckDBPyConnection, located: Collection[Located]) -> None:
     """Leaves the connection the tables' own files, for good."""
     extensions(connection, located)
@@ -302,14 +280,23 @@ def _lock(connection: DuckDBPyConnection, located: Collection[Located]) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-def _opened(
-    connection: DuckDBPyConnection, located: Located, strings: Collection[str], view: str
-) -> tuple[dict[str, str], str | None]:
-    """Makes a view of the files; the types of its columns, and SQL with the number of each row, if any."""
+class _View(NamedTuple):
+    """A view of files: the types of its columns by name, what made it, and SQL with the number of each row, if any."""
+
+    view: str
+    types: dict[str, str]
+    made: str
+    numbered: str | None
+
+
+def _opened(connection: DuckDBPyConnection, located: Located, strings: Collection[str], view: str) -> _View:
+    """Makes a view of the files."""
     sql = relation(connection, located, strings)
     with refusals(located):
-        found, select = _view(connection, sql, view)
-        return found, numbering(sql, select, found) if located.format == "parquet" else None
+        found, select = _types(connection, sql)
+        made = f"CREATE TEMP VIEW {view} AS FROM {sql} SELECT {select}"
+        connection.execute(made)
+        return _View(view, found, made, numbering(sql, select, found) if located.format == "parquet" else None)
 
 
 def _table(types: Mapping[str, str], view: str) -> Any:
@@ -319,13 +306,12 @@ def _table(types: Mapping[str, str], view: str) -> Any:
     return ibis.table(ibis.schema({name: _ibis_type(kind) for name, kind in types.items()}), name=view)
 
 
-def _view(connection: DuckDBPyConnection, sql: str, view: str) -> tuple[dict[str, str], str]:
-    """Makes the view; the types of its columns, by name, and what it selects."""
+def _types(connection: DuckDBPyConnection, sql: str) -> tuple[dict[str, str], str]:
+    """The types of the columns by name, and what a view of them selects."""
     described = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE FROM {sql}").fetchall()}
     coarser = {name: _COARSER[kind] for name, kind in described.items() if kind in _COARSER}
     cast = ", ".join(f"{_identifier(name)}::{kind} AS {_identifier(name)}" for name, kind in coarser.items())
     select = f"* REPLACE ({cast})" if cast else "*"
-    connection.execute(f"CREATE TEMP VIEW {view} AS FROM {sql} SELECT {select}")
     return described | coarser, select
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sluice.checks import CHECKS
 from sluice.core.statements import prepared
 from sluice.domain.check import Check, Judgement, Observation, Spec, Statement, Tables, nothing_else
-from sluice.domain.contract import Contract, Key
+from sluice.domain.contract import Contract, Key, Query
 from sluice.domain.errors import DataError
 from sluice.domain.ports import TableEngine
 from sluice.domain.verdict import Verdict
@@ -17,15 +17,27 @@ MAX_EXAMPLES = 5
 # Each one is a query of its own: a contract whose every demand fails must not cost a hundred scans.
 MAX_EXAMPLE_QUERIES = 20
 MAX_ASKED_ROWS = 1000
+MAX_NAME_CHARS = 60
 ASK_TIMEOUT_S = 600.0
 STATEMENT_TIMEOUT_S = 10.0
+# All statements of one contract together.
+STATEMENTS_TIMEOUT_S = 60.0
 
 # What was not measured, as the evidence says it, with its verdict and sentence.
-_ABSENT, _TIMEOUT, _REFUSED = "no such table", "timeout", "refused"
+_ABSENT, _TIMEOUT, _REFUSED, _MEMORY, _CRASH = "no such table", "timeout", "refused", "out of memory", "crash"
 _UNASKED: Mapping[str, Judgement] = {
     _ABSENT: Judgement(verdict=Verdict.INCONCLUSIVE, message="the other table was not given"),
     _TIMEOUT: Judgement(verdict=Verdict.ERROR, message="timeout: the query did not end in time"),
     _REFUSED: Judgement(verdict=Verdict.ERROR, message="the query was refused"),
+    _MEMORY: Judgement(verdict=Verdict.ERROR, message="memory: the query needs more memory than it may take"),
+    _CRASH: Judgement(verdict=Verdict.ERROR, message="crash: the query ended the process that ran it"),
+}
+# Of a statement, whose author can do something about it.
+_REMEDIES: Mapping[str, str] = {
+    _TIMEOUT: "let it read fewer rows or tables, or measure it where the data is made",
+    _REFUSED: "correct the statement in the contract",
+    _MEMORY: "let it collect and repeat fewer values",
+    _CRASH: "write it another way",
 }
 
 
@@ -41,10 +53,28 @@ def answers(engine: TableEngine, table: Any, check: Check, spec: Spec, kind: str
     try:
         return {name: _answer(engine, asked) for name, asked in check.asks(tables, spec, kind).items()}
     except DataError as problem:
-        if problem.reason_code == "timeout":
-            return Observation(observed=_TIMEOUT, n_rows=0, reason=f"timeout: {problem.what}")
         # The table itself was read before: it is this question that does not go.
-        return Observation(observed=_REFUSED, n_rows=0, reason=problem.what)
+        why = problem.reason_code if problem.reason_code in (_TIMEOUT, _CRASH) else _REFUSED
+        why = _MEMORY if problem.reason_code == "memory" else why
+        return Observation(observed=why, n_rows=0, reason=_why(spec, why, problem))
+
+
+def _why(spec: Spec, why: str, problem: DataError) -> str:
+    """Why there is no answer: of a statement, which one it is, and what to do."""
+    if not isinstance(spec.demand, Query):
+        return f"{why}: {problem.what}" if why == _TIMEOUT else problem.what
+    message = problem.what if why in (_REFUSED, _TIMEOUT) else _UNASKED[why].message.partition(": ")[2]
+    code = "" if why == _REFUSED else f"{'memory' if why == _MEMORY else why}: "
+    # What a file's reader advises is of no use to a rule.
+    remedy = (problem.remedy if why == _REFUSED else "") or _REMEDIES[why]
+    return f"{code}{_called(spec.demand)}: {message}; {remedy}"
+
+
+def _called(query: Query) -> str:
+    """A rule by its name, else by its beginning."""
+    name = " ".join((query.name or query.sql).split())
+    short = name if len(name) <= MAX_NAME_CHARS else f"{name[:MAX_NAME_CHARS]} ..."
+    return f"the rule `{short}`{f' (line {query.line})' if query.line else ''}"
 
 
 def tables_of(engine: TableEngine, table: Any) -> Tables:
@@ -55,7 +85,8 @@ def tables_of(engine: TableEngine, table: Any) -> Tables:
 def _answer(engine: TableEngine, asked: Any) -> Any:
     if isinstance(asked, Statement):
         related = {name: other.get_name() for name, other in engine.related.items()}
-        return engine.sql(prepared(asked.sql, engine.dialect, asked.names, related), timeout_s=STATEMENT_TIMEOUT_S)
+        statement = prepared(asked.sql, engine.dialect, asked.names, related)
+        return engine.sql(statement, timeout_s=STATEMENT_TIMEOUT_S, total_s=STATEMENTS_TIMEOUT_S)
     rows = engine.rows(asked, MAX_ASKED_ROWS, timeout_s=ASK_TIMEOUT_S)
     return rows if hasattr(asked, "schema") else rows[0][0]
 

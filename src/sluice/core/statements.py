@@ -74,8 +74,7 @@ def _parsed(sql: str, dialect: str) -> Any:
     try:
         trees = [tree for tree in sqlglot.parse(sql, read=dialect) if tree is not None]
     except SqlglotError as problem:
-        first = str(problem).splitlines()[0] if str(problem) else "no statement"
-        raise _refusal(f"cannot be read: {first[:200]}") from None
+        raise _refusal(f"cannot be read{_place(problem)}") from None
     except RecursionError:
         raise _refusal("is too deep") from None
     if len(trees) != 1:
@@ -83,6 +82,13 @@ def _parsed(sql: str, dialect: str) -> Any:
     if _kind(trees[0]) not in _QUERIES:
         raise _refusal("does not only read", "write one `SELECT`")
     return trees[0]
+
+
+def _place(problem: Any) -> str:
+    """Where a parser stopped; its words repeat the statement at any length."""
+    errors: Any = getattr(problem, "errors", None)
+    line, column = (errors[0].get("line"), errors[0].get("col")) if errors else (None, None)
+    return f" at line {line}, column {column}" if line and column else ""
 
 
 def _refusal(what: str, remedy: str = "") -> DataError:

@@ -149,6 +149,7 @@ def _to_show(result: CheckResult) -> bool:
 
 
 def _result(spec: Spec, seen: Observation, dataset: str) -> CheckResult:
+    seen = CHECKS[spec.check].concealed(spec, seen)
     judged = asking.unasked(spec, seen) or CHECKS[spec.check].judge(spec, seen)
     return CheckResult(
         check=spec.check,

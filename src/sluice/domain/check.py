@@ -148,6 +148,11 @@ def no_witnesses(tables: Tables, spec: Spec, kind: str) -> Table | None:
     return None
 
 
+def as_seen(spec: Spec, seen: Observation) -> Observation:
+    """The observation shows no value of the data."""
+    return seen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One kind of demand on data: what a contract asks, what is measured, and the verdict.
@@ -158,8 +163,9 @@ class Check:
     ``needs`` names the other tables without which there is nothing to ask. ``observe`` and ``judge`` are apart because
     a verdict is made again, from the observation alone, where evidence is believed no further than its numbers.
     ``fails`` tells of every row whether it fails; ``failing`` gives a table with the one column ``value`` (or several,
-    by their names) where no single row is to blame, ``witnesses`` one that needs other tables. ``needs_column``: a
-    demand whose column is absent was not measured, and is an error.
+    by their names) where no single row is to blame, ``witnesses`` one that needs other tables. ``concealed`` takes out
+    of an observation what the contract's classification forbids to show, and leaves what ``judge`` needs.
+    ``needs_column``: a demand whose column is absent was not measured, and is an error.
     """
 
     name: str
@@ -173,6 +179,7 @@ class Check:
     fails: Callable[[Table, Spec, str], Expr | None] = no_rows
     failing: Callable[[Table, Spec, str], Table | None] = no_examples
     witnesses: Callable[[Tables, Spec, str], Table | None] = no_witnesses
+    concealed: Callable[[Spec, Observation], Observation] = as_seen
     needs_column: bool = True
 
 

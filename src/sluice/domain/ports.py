@@ -104,8 +104,12 @@ class TableEngine(Protocol):
         """At most ``limit`` rows of any table expression; ``DataError`` (``timeout``) where it takes longer."""
         ...
 
-    def sql(self, statement: str, *, timeout_s: float) -> list[tuple[Any, ...]]:
-        """The rows (two at most) of one read-only statement of the engine's own SQL, over the table ``data``."""
+    def sql(self, statement: str, *, timeout_s: float, total_s: float) -> list[tuple[Any, ...]]:
+        """The rows (two at most) of one read-only statement of the engine's own SQL, over the table ``data``.
+
+        A value that is no finite number may come as ``None``. ``total_s`` is what all statements may take together;
+        ``DataError`` is ``sql`` where it is refused, ``timeout``, ``memory`` or ``crash`` where it had to be ended.
+        """
         ...
 
     def tally(self, exprs: Mapping[str, Any], limit: int) -> Mapping[str, Mapping[Any, int]]:

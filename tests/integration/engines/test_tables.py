@@ -101,9 +101,10 @@ def test_a_digest_of_rows_knows_no_order(opened: Any) -> None:
 
 def test_a_statement_reads(opened: Any) -> None:
     with opened({"x": [1, 2, 3]}, {}) as table:
-        assert table.sql("SELECT count(*) FROM data WHERE x > 1", timeout_s=30) == [(2,)]
-        assert table.sql("WITH a AS (SELECT x FROM data) SELECT max(x) FROM a -- the end", timeout_s=30) == [(3,)]
-        assert len(table.sql("SELECT x FROM data", timeout_s=30)) == 2
+        assert table.sql("SELECT count(*) FROM data WHERE x > 1", timeout_s=30, total_s=60) == [(2,)]
+        greatest = "WITH a AS (SELECT x FROM data) SELECT max(x) FROM a -- the end"
+        assert table.sql(greatest, timeout_s=30, total_s=60) == [(3,)]
+        assert len(table.sql("SELECT x FROM data", timeout_s=30, total_s=60)) == 2
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_a_statement_reads(opened: Any) -> None:
 def test_a_statement_changes_nothing(opened: Any, statement: str) -> None:
     with opened({"x": [1, 2, 3]}, {}) as table:
         with pytest.raises(DataError) as refused:
-            table.sql(statement, timeout_s=30)
+            table.sql(statement, timeout_s=30, total_s=60)
         assert refused.value.reason_code == "sql"
         assert int(table.aggregate({"n": table.table.count()})["n"]) == 3
 
@@ -143,10 +144,10 @@ def test_a_statement_that_never_ends_is_ended(opened: Any, request: pytest.Fixtu
     with opened({"x": [1]}, {}) as table:
         start_s = time.monotonic()
         with pytest.raises(DataError) as refused:
-            table.sql(statement, timeout_s=1.0)
+            table.sql(statement, timeout_s=1.0, total_s=60)
         assert refused.value.reason_code == "timeout" and time.monotonic() - start_s < 15
         # The connection goes on.
-        assert table.sql("SELECT count(*) FROM data", timeout_s=30) == [(1,)]
+        assert table.sql("SELECT count(*) FROM data", timeout_s=30, total_s=60) == [(1,)]
 
 
 def test_drift_comes_to_the_same_numbers(beside: Any, tmp_path: Path) -> None:

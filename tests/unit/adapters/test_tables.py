@@ -452,18 +452,18 @@ def test_other_tables_are_read_by_the_same_connection(tmp_path: Path) -> None:
         assert table.rows(table.related["b"].order_by("id"), 10) == [("007",), ("008",)]
         assert table.rows(table.table.count(), 10) == [(3,)]
         assert len(table.rows(table.table, 2)) == 2
-        assert table.sql("SELECT count(*) FROM related_0", timeout_s=5) == [(2,)]
+        assert table.sql("SELECT count(*) FROM related_0", timeout_s=5, total_s=60) == [(2,)]
 
 
 def test_a_statement_gives_two_rows_at_most_and_ends(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id\n1\n2\n3\n")
     with open_table(tmp_path, "a.csv") as table:
-        assert len(table.sql("SELECT * FROM data", timeout_s=5)) == 2
+        assert len(table.sql("SELECT * FROM data", timeout_s=5, total_s=60)) == 2
         endless = "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range = 7"
         with pytest.raises(DataError) as ended:
-            table.sql(endless, timeout_s=0.3)
+            table.sql(endless, timeout_s=0.3, total_s=60)
         assert (ended.value.reason_code, ended.value.sentence) == ("timeout", "the query took longer than 0.3 s")
-        assert table.sql("SELECT 1", timeout_s=5) == [(1,)], "the connection goes on"
+        assert table.sql("SELECT 1", timeout_s=5, total_s=60) == [(1,)], "the connection goes on"
 
 
 @pytest.mark.parametrize(
@@ -480,6 +480,6 @@ def test_a_statement_gives_two_rows_at_most_and_ends(tmp_path: Path) -> None:
 def test_the_connection_is_locked_whatever_is_asked(tmp_path: Path, statement: str) -> None:
     (tmp_path / "a.csv").write_text("id\n1\n")
     with open_table(tmp_path, "a.csv") as table, pytest.raises(DataError) as refused:
-        table.sql(statement, timeout_s=5)
+        table.sql(statement, timeout_s=5, total_s=60)
     assert refused.value.reason_code == "sql"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv"]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from sluice.domain.contract import Bound, Column, Query
+from sluice.core.validation import rejudge, specs
+from sluice.domain.contract import Bound, Column, Contract, Query
+from sluice.domain.validation import CheckResult
 from sluice.domain.verdict import Verdict
 
 C = Column(name="c")
@@ -45,7 +49,7 @@ def test_the_number_is_held_against_the_range(measure, sql: str, observed: float
         ("SELECT NULL", "gives no number"),
         ("SELECT 1 WHERE false", "does not give one number"),
         ("SELECT CAST('NaN' AS DOUBLE PRECISION)", "gives no number"),
-        ("SELECT unknown FROM data", "the engine refuses the statement"),
+        ("SELECT unknown FROM data", "the rule `SELECT unknown FROM data`: the engine refuses the statement"),
         ("SELECT count(*) FROM elsewhere", "names the table `elsewhere`, which is not here"),
         ("SELECT count(*) FROM '/etc/passwd'", "which is not here"),
         ("DROP VIEW data", "does not only read"),
@@ -81,6 +85,47 @@ def test_a_statement_without_end_is_ended_and_nothing_else_suffers(measure, monk
     wide = " ".join(("SELECT count(*) FROM", tables, "WHERE", total, "< 0"))
     assert measure("query", {"c": list(range(2000))}, C, demands=(query(wide, minimum=0),)).observed == "timeout"
     assert measure("row_count", DATA, C, demands=(query(endless, minimum=0),)).verdict is Verdict.PASS
+
+
+def test_all_statements_together_have_an_end(measure, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sluice.core import asking
+
+    monkeypatch.setattr(asking, "STATEMENTS_TIMEOUT_S", 0.0)
+    result = measure("query", DATA, C, demands=(query("SELECT 1", minimum=0),))
+    assert (result.verdict, result.observed) == (Verdict.ERROR, "timeout")
+    said = "timeout: the rule `SELECT 1`: all statements together took longer than 0 s; let it read fewer rows"
+    assert result.message.startswith(said)
+
+
+def test_a_number_that_may_be_a_classified_value_is_not_shown(measure) -> None:
+    pay, data = Column(name="Pay", sensitive=True), {"pay": [70_123, 80_456], "c": [1, 2]}
+    for sql in ("SELECT max(pay) FROM data", "SELECT max(b) FROM (SELECT pay AS b FROM data) AS t"):
+        result = measure("query", data, C, pay, demands=(query(sql, maximum=90_000),))
+        assert (result.verdict, result.observed, result.message) == (Verdict.PASS, "in the range", "")
+        result = measure("query", data, C, pay, demands=(query(sql, maximum=80_000),))
+        assert (result.verdict, result.observed) == (Verdict.FAIL, "not in the range")
+        assert "456" not in result.message and "is not shown" in result.message
+    shown = measure("query", data, C, pay, demands=(query("SELECT count(*) FROM data WHERE pay > 75000", maximum=0),))
+    assert (shown.verdict, shown.observed) == (Verdict.FAIL, 1)
+
+
+def test_evidence_with_the_number_of_a_hidden_rule_is_judged_and_the_number_taken_out() -> None:
+    demand = query("SELECT max(pay) FROM data", maximum=80_000)
+    contract = Contract(name="data", version="1", columns=(Column(name="pay", sensitive=True),), demands=(demand,))
+    (spec,) = [one for one in specs(contract) if one.check == "query"]
+    claimed = CheckResult(
+        check="query", dataset="d", column=None, verdict=Verdict.PASS, observed=80_456, limit=spec.limit, n_rows=2,
+        n_failed=None,
+    )  # fmt: skip
+    (judged,) = [one for one in rejudge(contract, (claimed,)) if one.check == "query"]
+    assert (judged.verdict, judged.observed) == (Verdict.FAIL, "not in the range")
+    told = replace(claimed, observed="in the range")
+    (judged,) = [one for one in rejudge(contract, (told,)) if one.check == "query"]
+    assert judged.verdict is Verdict.PASS
+    (judged,) = [
+        one for one in rejudge(replace(contract, columns=(Column(name="pay"),)), (told,)) if one.check == "query"
+    ]
+    assert judged.verdict is Verdict.ERROR, "where nothing is classified, a word stands for no number"
 
 
 def test_another_statement_is_another_demand(measure) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from sluice.adapters.allowance import Allowance
 from sluice.adapters.shown import MAX_VALUE_CHARS, example
 from sluice.adapters.tallies import tally_once
 from sluice.domain.check import is_float
@@ -59,7 +60,7 @@ class IbisTable:
         getattr(ibis, door.dialect)
         self._door, self._kinds = door, kinds
         self.dialect = _SQL.get(door.dialect, door.dialect)
-        self._digest, self._sha256 = sha256, ""
+        self._digest, self._sha256, self._allowance = sha256, "", Allowance()
         self.table, self.related = table, related
 
     @property
@@ -82,9 +83,10 @@ class IbisTable:
         """At most ``limit`` rows of any expression. Raises ``DataError``: ``timeout`` where it takes longer."""
         return self._ask(expr.as_table().limit(limit), timeout_s)
 
-    def sql(self, statement: str, *, timeout_s: float) -> Rows:
+    def sql(self, statement: str, *, timeout_s: float, total_s: float) -> Rows:
         """The first two rows of one read-only statement over ``data``; ``DataError`` (``sql``, ``timeout``)."""
-        return self._door.foreign(statement, timeout_s)
+        with self._allowance.within(timeout_s, total_s) as granted_s:
+            return self._door.foreign(statement, granted_s)
 
     def tally(self, exprs: Mapping[str, Any], limit: int) -> Mapping[str, Mapping[Any, int]]:
         """How many rows have each value of every expression, the ``limit`` most frequent. Raises ``DataError``."""
