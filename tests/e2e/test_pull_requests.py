@@ -137,6 +137,41 @@ def test_data_that_drifts_closes_the_gate_and_the_report_shows_what_moved(scene:
     assert scene.checks(scene.head(number))["sluice/data"] == "success"
 
 
+def test_predictions_that_drift_close_the_gate_though_every_metric_is_as_good(scene: Scene) -> None:
+    """Halved scores rank the customers as before; whoever acts on a score sees another model."""
+    watched = example.POLICY.replace("rerun: true}", "rerun: true}\n  drift: {psi: 0.1}")
+    scene.settle({"sluice.yaml": watched})
+    halved = example.TRAIN.replace("score = (1 - blur)", "score = 0.5 * (1 - blur)").replace(
+        "+ blur *", "+ 0.5 * blur *"
+    )
+    assert halved.count("0.5") == 2
+    number = scene.open("halved", {"train.py": halved, "sluice.yaml": watched.replace("psi: 0.1}\n", "psi: 99}\n")})
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs == {"plan": "success", "run": "success", "publish": "failure"}, ran.finished.text
+    head = scene.head(number)
+    evaluation = scene.check(head, "sluice/evaluation")
+    assert scene.checks(head)[GATE] == evaluation["conclusion"] == "failure"
+    assert scene.checks(head)["sluice/training"] == "success"
+    body = scene.comment(number)["body"]
+    assert "The gate is closed: predictions drifted" in body.splitlines()[1], body
+    rows = [line for line in body.splitlines() if line.startswith("| ❌ | `y_score` | PSI")]
+    assert len(rows) == 1 and "█" in rows[0], body
+    # The truth is what it was, and so is how well the scores tell it.
+    assert "1 of 2 columns drifted" in body, body
+    assert "| ✅ | `roc_auc.max_drop`" in body, body
+    notes = scene.read(f"/check-runs/{evaluation['id']}/annotations")
+    assert [(note["path"], note["title"]) for note in notes] == [("sluice.yaml", "predictions.drift")]
+    assert scene.merge(number) == 405
+
+    # A model that is only a little better scores as the base's does, so far as so many rows can tell.
+    scene.commit("halved", {"train.py": example.TRAIN, "settings.json": example.settings(0.29), "sluice.yaml": watched},
+                 start="origin/halved")  # fmt: skip
+    mended = scene.gate("pull_request", "synchronize")
+    assert mended.finished.jobs == dict.fromkeys(ALL, "success"), mended.finished.text
+    assert "0 of 2 columns drifted" in scene.comment(number)["body"], scene.comment(number)["body"]
+    assert scene.merge(number) == 200
+
+
 def test_a_contract_that_breaks_its_consumers_closes_the_gate(scene: Scene) -> None:
     narrow = example.CONTRACT.replace(
         "{minimum: 0, maximum: 1}\n      - name: churned", "{minimum: 0, maximum: 0.5}\n      - name: churned"
