@@ -1,4 +1,4 @@
-"""A table in outline, by one query and one more for each column of few values: what a contract is inferred from."""
+"""A table in outline, whatever engine holds it: one query, and one more for the columns of few values."""
 
 from __future__ import annotations
 
@@ -7,34 +7,35 @@ from decimal import Decimal
 from typing import Any
 
 from sluice.adapters.shown import MAX_VALUE_CHARS
-from sluice.adapters.tables import DuckTable
 from sluice.domain.check import is_float, is_number
+from sluice.domain.ports import TableEngine
 from sluice.domain.profile import MAX_SHAPE_CHARS, UUID_SHAPE, ColumnProfile, TableProfile
 
 MAX_PROFILE_VALUES = 20
 
 
-def profile(engine: DuckTable) -> TableProfile:
+def profile(engine: TableEngine) -> TableProfile:
     """The table in outline, for the inference of a contract. Raises ``DataError``."""
     kinds = dict(engine.columns())
     asked: dict[str, Any] = {"rows": engine.table.count()}
     for index, (name, kind) in enumerate(kinds.items()):
         asked |= {f"{what}{index}": expr for what, expr in _outline(engine.table[name], kind).items()}
     numbers = engine.aggregate(asked)
+    distinct = {name: int(numbers[f"distinct{index}"] or 0) for index, name in enumerate(kinds)}
+    values = _values(engine, {name: kind for name, kind in kinds.items() if 0 < distinct[name] <= MAX_PROFILE_VALUES})
     columns: list[ColumnProfile] = []
     for index, (name, kind) in enumerate(kinds.items()):
-        n_distinct = int(numbers[f"distinct{index}"] or 0)
         columns.append(
             ColumnProfile(
                 name=name,
                 kind=kind,
                 n_values=int(numbers[f"values{index}"] or 0),
-                n_distinct=n_distinct,
+                n_distinct=distinct[name],
                 n_nan=int(numbers.get(f"nan{index}") or 0),
                 n_infinite=int(numbers.get(f"infinite{index}") or 0),
                 minimum=_scalar(numbers.get(f"low{index}")),
                 maximum=_scalar(numbers.get(f"high{index}")),
-                values=_values(engine, name, kind) if 0 < n_distinct <= MAX_PROFILE_VALUES else (),
+                values=values.get(name, ()),
                 shape=_shape(numbers, index),
             )
         )
@@ -87,11 +88,21 @@ def _scalar(value: Any) -> Any:
     return int(value) if isinstance(value, Decimal) else value
 
 
-def _values(engine: DuckTable, name: str, kind: str) -> tuple[Any, ...]:
-    """All values of a column of text or whole numbers that has few, most frequent first; none where one is long."""
-    if not (kind == "string" or (is_number(kind) and not is_float(kind) and "decimal" not in kind)):
+def _values(engine: TableEngine, kinds: Mapping[str, str]) -> dict[str, tuple[Any, ...]]:
+    """All values of the columns of text or whole numbers, most frequent first; none of a column where one is long."""
+    asked: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        if kind == "string":
+            asked[name] = engine.table[name].left(MAX_VALUE_CHARS + 1)
+        elif is_number(kind) and not is_float(kind) and "decimal" not in kind:
+            asked[name] = engine.table[name]
+    # One more than there are values: null is counted as one.
+    counts = engine.tally(asked, MAX_PROFILE_VALUES + 1) if asked else {}
+    return {name: _in_order(found) for name, found in counts.items()}
+
+
+def _in_order(counts: Mapping[Any, int]) -> tuple[Any, ...]:
+    present = sorted((-n, value) for value, n in counts.items() if value is not None)
+    if any(isinstance(value, str) and len(value) > MAX_VALUE_CHARS for _, value in present):
         return ()
-    rows = engine.most_frequent(name, MAX_PROFILE_VALUES)
-    if any(isinstance(value, str) and len(value) > MAX_VALUE_CHARS for value in rows):
-        return ()
-    return rows
+    return tuple(value for _, value in present)

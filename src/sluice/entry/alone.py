@@ -78,9 +78,13 @@ def wanted(data: str, remedy: str) -> Wanted:
 
 def called(data: str) -> str:
     """The name of what an argument names: the table's, or the file's; the folder's, where a pattern names its files."""
+    from sluice.adapters.opening import is_file
     from sluice.adapters.sources import patterns
 
-    path = Path(data.partition("#")[2] or data)
+    table = data.partition("#")[2]
+    if table and not is_file(data):
+        return table.rpartition(".")[2] or "data"
+    path = Path(data)
     while patterns.is_pattern(path.name) and not path.exists() and path.parent != path:
         path = path.parent
     return path.stem or "data"

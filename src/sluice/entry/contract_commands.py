@@ -19,15 +19,16 @@ Format = Literal["auto", "json-schema", "avro", "pandera", "great-expectations",
 
 @app.command()
 def infer(
-    data: Annotated[str, typer.Argument(help="The data: a path, a pattern, `path@revision` or a store's URL.")],
+    data: Annotated[str, typer.Argument(help="The data: a path, a pattern, `path@revision` or a URL.")],
     out: Out = None,
     name: Annotated[str, typer.Option(help="Name of the table; else that of the file.")] = "",
+    engine: Annotated[str, typer.Option(help="What reads the data, as in sluice.yaml.")] = "duckdb",
     json: Json = False,
 ) -> None:
     """Write a contract that the data keeps today, for people to correct."""
     from sluice.entry.contracting import infer as write
 
-    raise typer.Exit(write(data, name=name, out=out, as_json=json))
+    raise typer.Exit(write(data, name=name, out=out, engine=engine, as_json=json))
 
 
 @app.command()

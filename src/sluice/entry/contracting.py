@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _MAX_BYTES = 4_000_000
 
 
-def infer(data: str, *, name: str, out: Path | None, as_json: bool) -> int:
+def infer(data: str, *, name: str, out: Path | None, engine: str = "duckdb", as_json: bool) -> int:
     """``sluice contract infer``: the contract on stdout or in a file; the data keeps it, which is tried."""
     from sluice.entry.alone import called, shown, wanted
     from sluice.entry.inferring import inferred
 
     asked = wanted(data, "name the data to look at")
-    found = inferred(asked.root, asked.source, name=name or called(data), said=shown(data))
+    found = inferred(asked.root, asked.source, name=name or called(data), said=shown(data), engine=engine)
     shape = {"n_rows": found.n_rows, "n_columns": found.n_columns}
     _hand_out(found.text, out, shape, as_json=as_json)
     telling.tell(
