@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from sluice.adapters import late
 from sluice.adapters.confined import Limits, confined
 from sluice.adapters.located import Located, locate
 from sluice.adapters.sources import patterns, remote
@@ -96,6 +97,7 @@ def open_data(
     Files that are not in the work tree are brought into a folder that is removed afterwards. ``haste`` is what the
     embedded engine may do ahead, or leave.
     """
+    late.put_off()
     others = dict(related or {})
     with tempfile.TemporaryDirectory(prefix="sluice-") as scratch:
         if _is_table(wanted.source, engine):

@@ -6,6 +6,8 @@ whole numbers are grouped without hashing, and nothing leaves the engine but the
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ BLOCKS, VECTOR_ROWS = 20, 2048
 # Of many expressions at once the statement is slower to read than to answer.
 _AT_ONCE = 64
 _PLAIN = {"expressions", "from_", "kind"}
+_COMPILING = threading.Lock()
 FILE, ROW = '"sluice file"', '"sluice row"'
 
 
@@ -59,7 +62,7 @@ class DuckRows:
         found: dict[str, dict[Any, int]] = {}
         for names in _pieces(list(exprs), _AT_ONCE):
             # Compiled together, which takes a fraction of the time, and asked one by one.
-            source, cells = _compiled(table, [exprs[name] for name in names])
+            source, cells = _compiled(table.op(), tuple(exprs[name].op() for name in names))
             for name, cell in zip(names, cells, strict=True):
                 asked = f"FROM {source} SELECT {cell} AS v, count(*) AS n GROUP BY 1 ORDER BY n DESC, 1 LIMIT {limit:d}"
                 found[name] = dict(self.connection.execute(asked).fetchall())
@@ -126,18 +129,27 @@ def _block(limit: int) -> int:
     return max(limit // BLOCKS, 1)
 
 
-def _compiled(table: Any, exprs: Sequence[Any]) -> tuple[str, list[str]]:
-    """What DuckDB reads the expressions of, and each of them, in its SQL."""
+def _compiled(table: Any, exprs: tuple[Any, ...]) -> tuple[str, tuple[str, ...]]:
+    """What DuckDB reads the expressions (ibis operations) of, and each of them, in its SQL.
+
+    Two tables that are compared are asked the same, and at the same time: compiled once for both.
+    """
+    with _COMPILING:
+        return _compiled_once(table, exprs)
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled_once(table: Any, exprs: tuple[Any, ...]) -> tuple[str, tuple[str, ...]]:
     from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
     from sqlglot import exp
 
-    cells = {f"c{index}": expr for index, expr in enumerate(exprs)}
-    statement = DuckDBCompiler().to_sqlglot(table.select(**cells))
+    cells = {f"c{index}": expr.to_expr() for index, expr in enumerate(exprs)}
+    statement = DuckDBCompiler().to_sqlglot(table.to_expr().select(**cells))
     source = statement.args["from_"].this
     if not isinstance(source, exp.Table) or {name for name, part in statement.args.items() if part} - _PLAIN:
         # No column expressions alone: asked as they stand.
-        return f"({statement.sql('duckdb')})", list(cells)
-    return source.sql("duckdb"), [cell.unalias().sql("duckdb") for cell in statement.expressions]
+        return f"({statement.sql('duckdb')})", tuple(cells)
+    return source.sql("duckdb"), tuple(cell.unalias().sql("duckdb") for cell in statement.expressions)
 
 
 def numbering(sql: str, select: str, names: Collection[str]) -> str | None:

@@ -82,20 +82,24 @@ def _tallied(sides: Sides, asked: Sequence[Planned]) -> dict[tuple[str, str], As
     together = [one for one in asked if one not in apart]
     found: dict[tuple[str, str], Aspect | None] = {(one.column, one.name): None for one in apart}
     if together:
-        tallies = sides.both(
-            lambda side, engine: engine.tally(
-                {
-                    str(index): counting.expression(one, engine.table[one.column], side)
-                    for index, one in enumerate(together)
-                },
-                LIMIT,
-            ),
-            meanwhile=_loaded,
-        )
+        asked_of = _expressions(sides, together)
+        tallies = sides.both(lambda side, engine: engine.tally(asked_of[side], LIMIT), meanwhile=_loaded)
         for index, one in enumerate(together):
             pair = (tallies[0][str(index)], tallies[1][str(index)])
             found[one.column, one.name] = counting.counted(one, pair, sides.n_rows)
     return found
+
+
+def _expressions(sides: Sides, asked: Sequence[Planned]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What each engine is to count, by the aspect's place; the very same where both tables are of the same columns."""
+
+    def of(side: int) -> dict[str, Any]:
+        table = sides.engines[side].table
+        return {str(place): counting.expression(one, table[one.column], side) for place, one in enumerate(asked)}
+
+    reference = of(0)
+    same = sides.engines[0].table.equals(sides.engines[1].table) and all(one.kinds[0] == one.kinds[1] for one in asked)
+    return reference, reference if same else of(1)
 
 
 def _loaded() -> object:
