@@ -152,7 +152,7 @@ def test_changes_are_told_to_people(here: Path, capsys: pytest.CaptureFixture[st
         "breaks forward               enum-value-added: `plan`: `trial` is allowed now (new.yaml:12)",
         "breaks nothing               column-added: column `referrer` is new (new.yaml:15)",
     ]
-    assert err == "sluice: new.yaml: 3 changes, 1 of them break `backward`\n"
+    assert err == "sluice: new.yaml: 3 changes, 1 of them breaks `backward`\n"
     code, out, err = said(capsys, "diff", "old.yaml", "old.yaml", "--compatibility", "full")
     assert (code, out, err) == (0, "", "sluice: old.yaml: nothing changed\n")
 
@@ -196,7 +196,7 @@ def test_what_is_imported_loads_and_what_is_not_is_listed(here: Path, capsys: py
     assert code == 0
     assert err.splitlines() == [
         f"not carried over: {OMITTED}",
-        "sluice: people.schema.json (json-schema): 2 columns; 1 things not carried over",
+        "sluice: people.schema.json (json-schema): 2 columns; 1 thing not carried over",
     ]
     assert out.startswith(f"# Imported from people.schema.json (json-schema): read it, correct it, and commit it.\n"
                           f"# Not carried over:\n# - {OMITTED}\napiVersion: ")  # fmt: skip

@@ -94,7 +94,7 @@ def evidence_for(place: Place, **more: Any) -> Evidence:
         n_rows=2, n_failed=0,
     )  # fmt: skip
     required = replace(passed, check="required", observed=0, limit="no missing values")
-    rows = replace(passed, check="row_count", column=None, observed=2, limit="at least 1 rows", n_failed=None)
+    rows = replace(passed, check="row_count", column=None, observed=2, limit="at least 1 row", n_failed=None)
     made = Evidence(
         sluice_version="0.1.0",
         subject=Subject(repository=REPO, head_sha=place.head_sha, base_sha=place.base_sha, pr_number=place.number),

@@ -27,6 +27,7 @@ from sluice.adapters.wording import (
     refuse_columns,
     refuse_made_twice,
 )
+from sluice.domain.amounts import amount
 from sluice.domain.errors import DataError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _refusal(located: Located, said: str) -> DataError:
     name = _named(located, said)
     where = f"{name}:{line[1]}" if line else name
     if counts := _COUNTS.search(said):
-        return DataError(f"{counts[2]} values where the first line names {counts[1]} columns", where=where)
+        return DataError(f"{amount(int(counts[2]), 'value')} where the first line names {amount(int(counts[1]), 'column')}", where=where)
     if "nicode" in said or "utf-8" in said.lower().split("encoding:")[0]:
         return DataError("is not UTF-8", where=where, remedy="save it as UTF-8")
     if "unterminated quote" in said:

@@ -6,6 +6,7 @@ the check is inconclusive. Observed is the change as a share of the reference's 
 
 from __future__ import annotations
 
+from sluice.domain.amounts import amount
 from sluice.domain.check import Check, Judgement, Measured, Observation, Spec, demand_spec, outside
 from sluice.domain.contract import Contract, RowChange
 from sluice.domain.unmeasured import judge_unmeasured, percent
@@ -55,7 +56,9 @@ def judge(spec: Spec, seen: Observation) -> Judgement:
     rose = demand.max_rise is not None and change > demand.max_rise
     if not (fell or rose):
         return Judgement(verdict=Verdict.PASS)
-    return outside(spec, f"{seen.n_rows:,} rows: {abs(change):.1%} {'fewer' if fell else 'more'} than the reference")
+    return outside(
+        spec, f"{amount(seen.n_rows, 'row')}: {abs(change):.1%} {'fewer' if fell else 'more'} than the reference"
+    )
 
 
 CHECK = Check(name=NAME, specs=specs, observe=observe, judge=judge)

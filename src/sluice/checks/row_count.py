@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sluice.domain.amounts import amount, in_amounts
 from sluice.domain.bounds import bound_text, inside
 from sluice.domain.check import Check, Judgement, Measured, Observation, Spec, demand_spec, outside
 from sluice.domain.contract import Bound, Contract, RowCount
@@ -20,7 +21,7 @@ def specs(contract: Contract) -> tuple[Spec, ...]:
         demands.insert(0, NOT_EMPTY)
     found: dict[str, Spec] = {}
     for demand in sorted(demands, key=lambda one: one.severity == "warn"):
-        spec = demand_spec(NAME, contract, demand, f"{bound_text(demand.bound)} rows")
+        spec = demand_spec(NAME, contract, demand, in_amounts(bound_text(demand.bound), "row"))
         found.setdefault(spec.limit, spec)
     return tuple(found.values())
 
@@ -37,7 +38,7 @@ def judge(spec: Spec, seen: Observation) -> Judgement:
         return Judgement(verdict=Verdict.ERROR, message="was not measured")
     if inside(demand.bound, seen.n_rows):
         return Judgement(verdict=Verdict.PASS)
-    return outside(spec, f"the table has {seen.n_rows:,} rows" if seen.n_rows else "the table has no rows")
+    return outside(spec, f"the table has {amount(seen.n_rows, 'row')}" if seen.n_rows else "the table has no rows")
 
 
 CHECK = Check(name=NAME, specs=specs, observe=observe, judge=judge)

@@ -9,6 +9,7 @@ from sluice.core.abridging import most_moved
 from sluice.core.compatibility import breaks
 from sluice.core.drift.verdict import chosen, rejudge
 from sluice.core.drift_words import chance, measure
+from sluice.domain.amounts import amount
 from sluice.domain.config import Drift
 from sluice.domain.contract import Contract
 from sluice.domain.decision import GateResult
@@ -119,7 +120,7 @@ def _is_drift(column: ColumnDrift) -> bool:
 
 def _counted(result: DriftResult) -> str:
     drifted = sum(_is_drift(column) for column in result.columns)
-    return f"{drifted:,} of {len(result.columns):,} columns drifted"
+    return f"{drifted:,} of {amount(len(result.columns), 'column')} drifted"
 
 
 def limits_text(spec: Drift) -> str:
@@ -168,13 +169,13 @@ def compatibility_gate(asked: Asked, mode: Compatibility, evolved: Evolved | Non
     named = "; ".join(change.sentence for change in broken[:MAX_NAMED])
     more = f"; and {len(broken) - MAX_NAMED:,} more" if len(broken) > MAX_NAMED else ""
     n_changes = len(evolved.changes)
-    kept = f"none of {n_changes:,} changes breaks anyone" if n_changes else "the contract does not change"
+    kept = f"none of {amount(n_changes, 'change')} breaks anyone" if n_changes else "the contract does not change"
     return GateResult(
         gate=asked.gate,
         stage=asked.stage,
         verdict=Verdict.FAIL if broken else Verdict.PASS,
         severity="fail",
-        observed=f"{len(broken):,} of {n_changes:,} changes break" if n_changes else None,
+        observed=f"{len(broken):,} of {amount(n_changes, 'change')} break" if n_changes else None,
         baseline=None,
         limit=mode,
         reason_code="compatibility" if broken else "pass",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, hidden, must_be_compared, stated
 from sluice.core.limits import judge
 from sluice.core.validation import dataset_verdict, rejudge
+from sluice.domain.amounts import amount
 from sluice.domain.config import Drift, Evaluation, Loaded, limits_of
 from sluice.domain.contract import Contract
 from sluice.domain.decision import Decision, GateResult
@@ -196,7 +197,7 @@ def _dataset(gate: str, dataset: DatasetResult, contract: Contract, line: int) -
         stage="data",
         verdict=verdict,
         severity="fail",
-        observed=f"{len(checks) - len(failed):,} of {len(checks):,} checks passed",
+        observed=f"{len(checks) - len(failed):,} of {amount(len(checks), 'check')} passed",
         baseline=None,
         limit=contract.path or None,
         reason_code=codes.get(verdict, "contract"),

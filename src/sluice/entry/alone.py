@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sluice.domain.amounts import amount
 from sluice.domain.config import Evaluation
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ColumnError, DataError, UsageError
 from sluice.domain.evaluation import EvaluationResult
@@ -53,7 +54,7 @@ def validate(
     # What is worst stands last, where people look first.
     for check in () if as_json else sorted(result.results, key=lambda check: check.verdict.rank):
         telling.show(telling.check_line(check))
-    said = _without_code(result.message) or f"{len(result.results)} checks on {result.n_rows:,} rows"
+    said = _without_code(result.message) or f"{amount(len(result.results), 'check')} on {amount(result.n_rows, 'row')}"
     telling.tell(f"sluice: {shown(data)}: {result.verdict} ({said})")
     return EXIT_OPEN if result.verdict.opens else EXIT_CLOSED
 
@@ -135,7 +136,9 @@ def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_j
         telling.print_json(evaluation_shape(result, verdict))
     else:
         _print(result)
-    telling.tell(f"sluice: {predictions}: {verdict}, {len(result.metrics)} values on {result.n} rows")
+    telling.tell(
+        f"sluice: {predictions}: {verdict}, {amount(len(result.metrics), 'value')} on {amount(result.n, 'row')}"
+    )
     return EXIT_OPEN if verdict.opens else EXIT_CLOSED
 
 

@@ -12,6 +12,7 @@ from sluice.core.plan import POLICY_PATH
 from sluice.core.setup import documents, survey
 from sluice.core.setup.results import Limit
 from sluice.core.setup.survey import Survey
+from sluice.domain.amounts import amount
 from sluice.domain.errors import SluiceError, UsageError
 from sluice.entry.inferring import inferred
 from sluice.entry.new_files import refuse_existing
@@ -126,7 +127,7 @@ def _by_dvc(found: Survey, path: str) -> bool:
 
 def _contract(root: Path, name: str, source: str, say: Say) -> str:
     found = inferred(root, source, name=name)
-    say(f"data {name}: {source}, {found.n_rows:,} rows, {found.n_columns:,} columns")
+    say(f"data {name}: {source}, {amount(found.n_rows, 'row')}, {amount(found.n_columns, 'column')}")
     return found.text
 
 
@@ -165,7 +166,7 @@ def _results(git: Git, asked: Asked, found: Survey, command: str | None, say: Sa
         say(f"evaluation: {error.sentence}")
         return _Results(plan=None, why_not=f"Not yet: {error.sentence}. An example:")
     parts = [path for path in (plan.predictions, plan.metrics) if path]
-    say(f"evaluation: {plan.task}, from {' and '.join(parts)}; {len(gates)} gates")
+    say(f"evaluation: {plan.task}, from {' and '.join(parts)}; {amount(len(gates), 'gate')}")
     return _Results(plan=plan, gates=gates)
 
 

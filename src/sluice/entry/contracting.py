@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sluice.domain.amounts import amount
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ConfigError, UsageError
 from sluice.domain.evolution import Compatibility, ContractChange
 from sluice.entry import telling
@@ -26,9 +27,8 @@ def infer(data: str, *, name: str, out: Path | None, engine: str = "duckdb", as_
     found = inferred(asked.root, asked.source, name=name or called(data), said=shown(data), engine=engine)
     shape = {"n_rows": found.n_rows, "n_columns": found.n_columns}
     _hand_out(found.text, out, shape, as_json=as_json)
-    telling.tell(
-        f"sluice: {shown(data)}: a contract from {found.n_rows:,} rows, {found.n_columns:,} columns{_into(out)}"
-    )
+    size = f"{amount(found.n_rows, 'row')}, {amount(found.n_columns, 'column')}"
+    telling.tell(f"sluice: {shown(data)}: a contract from {size}{_into(out)}")
     return EXIT_OPEN
 
 
@@ -48,10 +48,11 @@ def diff(old: Path, new: Path, *, mode: Compatibility, table: str, as_json: bool
         )
     for change in () if as_json else found:
         telling.show(_line(change, new))
-    said = (
-        f"{len(broken)} of them break `{mode}`" if mode != "none" else f"{sum(1 for one in found if one.breaks)} break"
+    worse = len(broken) if mode != "none" else sum(1 for one in found if one.breaks)
+    said = f"{worse:,} of them {'breaks' if worse == 1 else 'break'} {f'`{mode}`' if mode != 'none' else 'somebody'}"
+    telling.tell(
+        f"sluice: {new}: {amount(len(found), 'change')}, {said}" if found else f"sluice: {new}: nothing changed"
     )
-    telling.tell(f"sluice: {new}: {len(found)} changes, {said}" if found else f"sluice: {new}: nothing changed")
     return EXIT_CLOSED if broken else EXIT_OPEN
 
 
@@ -77,8 +78,8 @@ def import_contract(
     for line in draft.omitted:
         telling.tell(f"not carried over: {line}")
     n_columns = sum(len(table.columns) for table in draft.tables)
-    tables = f"{len(names)} tables, " if len(names) > 1 else ""
-    told = f"{tables}{n_columns} columns; {len(draft.omitted)} things not carried over"
+    tables = f"{amount(len(names), 'table')}, " if len(names) > 1 else ""
+    told = f"{tables}{amount(n_columns, 'column')}; {amount(len(draft.omitted), 'thing')} not carried over"
     telling.tell(f"sluice: {file} ({found}): {told}{_into(out)}")
     return EXIT_OPEN
 

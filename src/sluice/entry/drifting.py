@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sluice.domain.amounts import amount
 from sluice.domain.config import Drift
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, DataError, UsageError
 from sluice.domain.verdict import Verdict
@@ -148,7 +149,7 @@ def _print(result: DriftResult) -> None:
         if line.notable:
             telling.show(f"{'':12} {line.column.message}")
     if len(lines) > len(shown):
-        telling.show(f"and {len(lines) - len(shown):,} columns more; `--json` has them all")
+        telling.show(f"and {amount(len(lines) - len(shown), 'column')} more; `--json` has them all")
 
 
 def _row(line: DriftLine, width: int) -> str:
@@ -164,12 +165,12 @@ def _row(line: DriftLine, width: int) -> str:
 
 def _said(result: DriftResult) -> str:
     drifted = sum(column.verdict is Verdict.FAIL for column in result.columns)
-    rows = f"{result.n_reference:,} → {result.n_current:,} rows"
+    rows = f"{result.n_reference:,} → {amount(result.n_current, 'row')}"
     if not result.columns:
         sentence = result.message.partition(": ")[2]
         said = sentence if result.verdict is Verdict.ERROR else result.message or "there is no column to test"
         return f"{result.verdict} ({said})"
-    outcome = f"{drifted:,} of {len(result.columns):,} columns drifted, {rows}"
+    outcome = f"{drifted:,} of {amount(len(result.columns), 'column')} drifted, {rows}"
     classifier = f"; {result.classifier.message}" if result.classifier and result.classifier.message else ""
     more = f"; {result.message}" if result.message else ""
     return f"{result.verdict} ({outcome}{classifier}{more})"

@@ -11,6 +11,7 @@ from sluice.adapters.files import read_bounded
 from sluice.adapters.git import Git
 from sluice.core.abridging import most_moved
 from sluice.core.fingerprint import touches
+from sluice.domain.amounts import amount
 from sluice.domain.config import Loaded
 from sluice.domain.drift import DriftResult
 from sluice.domain.errors import EXIT_OPEN, SluiceError, UsageError
@@ -104,7 +105,7 @@ def _drifted(drift: DriftResult) -> Iterator[str]:
     for column in closing[:MAX_COLUMNS]:
         yield f"drift of {drift.dataset}: {column.column} {column.message}"
     if len(closing) > MAX_COLUMNS:
-        yield f"drift of {drift.dataset}: and {len(closing) - MAX_COLUMNS:,} columns more"
+        yield f"drift of {drift.dataset}: and {amount(len(closing) - MAX_COLUMNS, 'column')} more"
     if not drift.columns and not drift.verdict.opens:
         yield f"drift of {drift.dataset}: {drift.message or 'nothing was compared'}"
 

@@ -11,6 +11,7 @@ from sluice.core.diagnosis import explain
 from sluice.core.evaluation import evaluate as core_evaluate
 from sluice.core.fingerprint import fingerprint
 from sluice.core.metric_files import from_file, merge
+from sluice.domain.amounts import amount
 from sluice.domain.config import Evaluation, Training
 from sluice.domain.errors import ConfigError, SluiceError
 from sluice.domain.evaluation import EvaluationResult, MetricValue
@@ -115,7 +116,7 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     )
     said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)
     found.evaluation = replace(result, baseline=baseline.label, message=said)
-    shop.say(f"evaluation: {len(result.metrics)} values, baseline {baseline.label or 'none'}")
+    shop.say(f"evaluation: {amount(len(result.metrics), 'value')}, baseline {baseline.label or 'none'}")
 
 
 def _governed(order: Order, evaluation: Evaluation) -> Evaluation:

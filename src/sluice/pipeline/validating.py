@@ -10,6 +10,7 @@ from sluice.core.compatibility import breaks, changes
 from sluice.core.data_gates import judged_drift
 from sluice.core.relating import datasets_of, text_of
 from sluice.core.validation import run_checks, text_columns, unreadable
+from sluice.domain.amounts import amount
 from sluice.domain.config import DataSource
 from sluice.domain.contract import Contract, RowChange
 from sluice.domain.errors import ConfigError, DataError
@@ -39,7 +40,7 @@ def validate(order: Order, shop: Workshop, found: Found) -> None:
 
 
 def _said(result: DatasetResult) -> str:
-    said = f"{result.verdict}, {len(result.results)} checks on {result.n_rows:,} rows"
+    said = f"{result.verdict}, {amount(len(result.results), 'check')} on {amount(result.n_rows, 'row')}"
     return f"{said}; drift {result.drift.verdict} against {result.drift.reference}" if result.drift else said
 
 

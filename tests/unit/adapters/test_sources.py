@@ -127,7 +127,7 @@ def test_files_of_other_columns_are_refused(tmp_path: Path, second: str) -> None
 
 def test_a_bad_line_is_named_with_its_file(tmp_path: Path) -> None:
     write(tmp_path, {"d/a.csv": "x,y\n1,2\n", "d/b.csv": "x,y\n1,2\n3\n"})
-    assert "d: b.csv:3: 1 values where the first line names 2 columns" in refused(tmp_path, "d").sentence
+    assert "d: b.csv:3: 1 value where the first line names 2 columns" in refused(tmp_path, "d").sentence
     write(tmp_path, {"j/a.jsonl": '{"x":1}\n', "j/b.jsonl": '{"x":1}\n{"x"\n'})
     assert refused(tmp_path, "j").sentence == "j: b.jsonl:2: is not JSON"
 

@@ -108,7 +108,7 @@ def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
         (b"a,b\n1,x\n2,caf\xe9\n", "a.csv:3: is not UTF-8; save it as UTF-8"),
         (b"a,b\n" + b"1,x\n" * 400_000 + b"2,caf\xe9\n", "a.csv:400002: is not UTF-8; save it as UTF-8"),
         ("a,b\n1,2\n".encode("utf-16"), "a.csv:1: is not UTF-8; save it as UTF-8"),
-        (b"a,b\n1,2\n3\n", "a.csv:3: 1 values where the first line names 2 columns"),
+        (b"a,b\n1,2\n3\n", "a.csv:3: 1 value where the first line names 2 columns"),
         (b"a,b\n1,2\n3,4,5\n", "a.csv:3: 3 values where the first line names 2 columns"),
         (b'a,b\n1,"x\n2,y\n', "a.csv:2: a quoted value does not end"),
         (b"a,b\n1,x\x00y\n", "a.csv:2: holds a NUL character"),

@@ -28,7 +28,7 @@ def test_an_empty_table_fails_without_being_asked(measure) -> None:
     import pyarrow as pa
 
     result = measure("row_count", {"c": pa.array([], pa.int64())})
-    assert (result.verdict, result.limit, result.message) == (Verdict.FAIL, "at least 1 rows", "the table has no rows")
+    assert (result.verdict, result.limit, result.message) == (Verdict.FAIL, "at least 1 row", "the table has no rows")
 
 
 def _specs(demand: RowCount | None) -> list[tuple[str, str]]:
@@ -37,11 +37,11 @@ def _specs(demand: RowCount | None) -> list[tuple[str, str]]:
 
 
 def test_a_contract_cannot_allow_an_empty_table() -> None:
-    assert _specs(None) == [("at least 1 rows", "fail")]
+    assert _specs(None) == [("at least 1 row", "fail")]
     assert _specs(RowCount(bound=Bound(minimum=5))) == [("at least 5 rows", "fail")]
-    assert _specs(RowCount(bound=Bound(maximum=5))) == [("at least 1 rows", "fail"), ("at most 5 rows", "fail")]
-    assert _specs(RowCount(bound=Bound(minimum=1), severity="warn")) == [("at least 1 rows", "fail")]
+    assert _specs(RowCount(bound=Bound(maximum=5))) == [("at least 1 row", "fail"), ("at most 5 rows", "fail")]
+    assert _specs(RowCount(bound=Bound(minimum=1), severity="warn")) == [("at least 1 row", "fail")]
     assert _specs(RowCount(bound=Bound(minimum=5), severity="warn")) == [
-        ("at least 1 rows", "fail"),
+        ("at least 1 row", "fail"),
         ("at least 5 rows", "warn"),
     ]

@@ -47,7 +47,7 @@ def judged(found: DriftResult | None, spec: Drift | None = None, columns: tuple[
 def test_drift_is_judged_by_effect_and_evidence() -> None:
     drifted = judged(result(column()))
     assert (drifted.verdict, drifted.reason_code, drifted.line) == (Verdict.FAIL, "drift", 9)
-    assert (drifted.observed, drifted.limit) == ("1 of 1 columns drifted", "PSI 0.1, p < 0.01")
+    assert (drifted.observed, drifted.limit) == ("1 of 1 column drifted", "PSI 0.1, p < 0.01")
     assert judged(result(column(psi=0.05))).verdict is Verdict.PASS, "a small effect"
     assert judged(result(column(p_value=0.3))).verdict is Verdict.PASS, "no evidence"
 

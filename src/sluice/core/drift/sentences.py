@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.core.drift_words import chance, measure
+from sluice.domain.amounts import amount
 from sluice.domain.config import Drift
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _MAX_NAMED = 3
 def said(spec: Drift, judged: Judged, fault: str) -> str:
     """One sentence without a full stop, in words that follow the column's name and a colon."""
     aspect = judged.aspect
-    rows = f"{aspect.n_reference:,} → {aspect.n_current:,} rows"
+    rows = f"{aspect.n_reference:,} → {amount(aspect.n_current, 'row')}"
     where = f" in {ASPECTS.get(aspect.name, aspect.name[:40])}" if aspect.name else ""
     if fault:
         return f"{where.removeprefix(' in ')} {fault}".strip()

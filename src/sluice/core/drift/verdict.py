@@ -13,6 +13,7 @@ from statistics import NormalDist
 
 from sluice.core.drift.adjustment import adjusted
 from sluice.core.drift.sentences import said
+from sluice.domain.amounts import amount
 from sluice.domain.config import Drift
 from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftKind, DriftResult
 from sluice.domain.verdict import Verdict, worst
@@ -79,7 +80,7 @@ def judge_classifier(spec: Drift, measured: ClassifierDrift) -> ClassifierDrift:
     index = spec.psi if spec.psi is not None else DEFAULT_LIMIT
     limit = NormalDist().cdf(math.sqrt(index / 2))
     auc, p = measured.auc, measured.p_value
-    rows = f"{measured.n_reference:,} → {measured.n_current:,} rows"
+    rows = f"{measured.n_reference:,} → {amount(measured.n_current, 'row')}"
     if min(measured.n_reference, measured.n_current) < spec.min_rows:
         text = f"{rows} are too few to judge a classifier on, {spec.min_rows:,} are needed on either side"
         return replace(measured, verdict=Verdict.INCONCLUSIVE, message=text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sluice.core.abridging import most_moved
 from sluice.core.compatibility import breaks
+from sluice.domain.amounts import amount
 from sluice.domain.decision import Decision
 from sluice.domain.drift import AspectDrift, ColumnDrift, DriftResult, Histogram
 from sluice.domain.evolution import ContractChange
@@ -57,11 +58,11 @@ class DriftPart:
     def said(self) -> str:
         """The comparison in one sentence."""
         result = self.result
-        rows = f"{result.n_reference:,} rows there, {result.n_current:,} here"
+        rows = f"{amount(result.n_reference, 'row')} there, {result.n_current:,} here"
         if not result.columns:
             return f"against {result.reference}: {result.message or 'no column was compared'}"
         drifted = sum(line.drifted for line in self.lines)
-        outcome = f"{drifted:,} of {len(self.lines):,} columns drifted" if drifted else "no column drifted"
+        outcome = f"{drifted:,} of {amount(len(self.lines), 'column')} drifted" if drifted else "no column drifted"
         more = f"; {result.message}" if result.message else ""
         return f"against {result.reference}: {outcome} ({rows}){more}"
 

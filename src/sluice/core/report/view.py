@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sluice.core.report.causes import Cause, causes, phrase
+from sluice.domain.amounts import amount
 from sluice.domain.contract import Scalar
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.drift import DriftResult
@@ -163,15 +164,17 @@ def _said_of_data(evidence: Evidence) -> str:
     checks = sum(len(dataset.results) for dataset in evidence.data)
     failed = sum(len(failing(dataset)) for dataset in evidence.data)
     rows = sum(dataset.n_rows for dataset in evidence.data)
-    outcome = f"{checks - failed:,} of {checks:,} checks passed" if failed else f"{checks:,} checks passed"
-    return f"{outcome}, {rows:,} rows in {_count(len(evidence.data), 'source')}{_said_of_drift(evidence)}"
+    outcome = (
+        f"{checks - failed:,} of {amount(checks, 'check')} passed" if failed else f"{amount(checks, 'check')} passed"
+    )
+    return f"{outcome}, {amount(rows, 'row')} in {amount(len(evidence.data), 'source')}{_said_of_drift(evidence)}"
 
 
 def _said_of_drift(evidence: Evidence) -> str:
     compared = [dataset.drift for dataset in evidence.data if dataset.drift is not None]
     columns = [column for drift in compared for column in drift.columns]
     drifted = sum(column.verdict in (Verdict.WARN, Verdict.FAIL) for column in columns)
-    return f", {drifted:,} of {_count(len(columns), 'column')} drifted" if columns else ""
+    return f", {drifted:,} of {amount(len(columns), 'column')} drifted" if columns else ""
 
 
 def _said_of_training(evidence: Evidence) -> str:
@@ -187,9 +190,9 @@ def _said_of_evaluation(evidence: Evidence) -> str:
     if evaluation is None:
         return "not measured"
     metrics = len({value.metric for value in evaluation.metrics})
-    rows = f" on {evaluation.n:,} rows" if evaluation.n else ""
+    rows = f" on {amount(evaluation.n, 'row')}" if evaluation.n else ""
     against = f", against {evaluation.baseline}" if evaluation.baseline else ", without a baseline"
-    return f"{_count(metrics, 'metric')}{rows}{against}"
+    return f"{amount(metrics, 'metric')}{rows}{against}"
 
 
 def _metric_lines(evidence: Evidence | None) -> tuple[MetricLine, ...]:
@@ -198,10 +201,6 @@ def _metric_lines(evidence: Evidence | None) -> tuple[MetricLine, ...]:
     found = {(row.metric, row.slice): row for row in evidence.evaluation.comparisons}
     values = sorted(evidence.evaluation.metrics, key=lambda value: value.slice != "")
     return tuple(MetricLine(value=value, comparison=found.get((value.metric, value.slice))) for value in values)
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def duration(seconds: float) -> str:
