@@ -106,7 +106,7 @@ def _widest(kinds: Collection[str]) -> str:
 
 
 def _header(path: Path, located: Located) -> tuple[str, list[str]]:
-    """The delimiter and the names of the columns; a column without a name gets ``columnN``, counted from 0."""
+    """The delimiter and the names of the columns."""
     with path.open("rb") as stream:
         begin = stream.read(_MAX_HEADER_BYTES)
     try:
@@ -127,7 +127,7 @@ def _header(path: Path, located: Located) -> tuple[str, list[str]]:
         raise DataError("the first line cannot be read", where=f"{located.source}:1") from None
     if len(begin) == _MAX_HEADER_BYTES and len(lines) < 2:
         raise DataError("the first line is longer than 1 MiB", where=f"{located.source}:1")
-    return delimiter, [name or f"column{index}" for index, name in enumerate(names)]
+    return delimiter, names
 
 
 def _sniffed(connection: DuckDBPyConnection, path: Path, options: str) -> list[str] | None:

@@ -78,7 +78,10 @@ def _refusal(located: Located, said: str) -> DataError:
     name = _named(located, said)
     where = f"{name}:{line[1]}" if line else name
     if counts := _COUNTS.search(said):
-        return DataError(f"{amount(int(counts[2]), 'value')} where the first line names {amount(int(counts[1]), 'column')}", where=where)
+        return DataError(
+            f"{amount(int(counts[2]), 'value')} where the first line names {amount(int(counts[1]), 'column')}",
+            where=where,
+        )
     if "nicode" in said or "utf-8" in said.lower().split("encoding:")[0]:
         return DataError("is not UTF-8", where=where, remedy="save it as UTF-8")
     if "unterminated quote" in said:
@@ -162,6 +165,8 @@ def _bad_line_of(path: Path, name: str) -> DataError | None:
                 return DataError("is not JSON" if utf8 else "is not UTF-8", where=where)
             if not isinstance(value, dict):
                 return DataError("is not a JSON object", where=where, remedy="write one object on each line")
+            if "" in value:
+                return DataError("a column has no name", where=where, remedy="give it one, or leave it out")
     return None
 
 

@@ -51,12 +51,21 @@ def refuse_made_twice(names: Collection[str], located: Located) -> None:
         raise DataError(f"the column `{twice[:80]}` is in the files and in their folders' names", where=located.source)
 
 
+def _is_blank(name: str) -> bool:
+    """Whether a name shows nothing: spaces, and what takes no space at all."""
+    return not any(char.isprintable() and not char.isspace() for char in name)
+
+
 def refuse_columns(names: Collection[str], located: Located, known: Collection[str] = ()) -> None:
-    """Refuses tables of too many columns and columns that differ in case alone, which SQL cannot tell apart."""
+    """Refuses too many columns, one without a name, and those that differ in case alone, which SQL cannot tell apart.
+
+    ``known`` are the names that the files have, where the engine makes names up.
+    """
     if len(names) > MAX_COLUMNS:
         raise DataError(f"has more than {MAX_COLUMNS} columns", where=located.source)
-    if "" in known:
-        raise DataError("a column has no name", where=located.source, remedy="give it one")
+    if any(map(_is_blank, known or names)):
+        remedy = "give it one, or leave it out, as pandas does its index with `index=False`"
+        raise DataError("a column has no name", where=located.source, remedy=remedy)
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen or (known and name not in known):

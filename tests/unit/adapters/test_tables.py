@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 from contextlib import AbstractContextManager
@@ -93,8 +94,15 @@ def test_other_delimiters(tmp_path: Path, name: str, delimiter: str) -> None:
     assert kinds(tmp_path, name, content) == {"a": "int64", "b": "int64"}
 
 
-def test_a_column_without_a_name_is_numbered(tmp_path: Path) -> None:
-    assert list(kinds(tmp_path, "a.csv", ",x\n0,1\n")) == ["column0", "x"]
+@pytest.mark.parametrize("name", ["", " ", "\u00a0", "\u200b", "\t "])
+def test_a_column_without_a_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match="a column has no name; give it one, or leave it out, as pandas"):
+        kinds(tmp_path, "a.csv", f'"{name}",x\n0,1\n')
+    pq.write_table(pa.table({name: [1], "x": [2]}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="a column has no name"), open_table(tmp_path, "a.parquet"):
+        pass
+    with pytest.raises(DataError, match="a column has no name"):
+        kinds(tmp_path, "a.jsonl", "".join(json.dumps({name: number, "x": "a"}) + "\n" for number in (0, 1)))
 
 
 def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
