@@ -382,3 +382,26 @@ def test_a_changed_contract_that_is_not_committed_loosens_nothing(copied: Path) 
     (copied / "contract.yaml").write_text(CONTRACT.replace("maximum: 1}", "maximum: 9}"))
     printed = shape(sluice(copied, "run", "--stage", "data", "--json"))
     assert [data["verdict"] for data in printed["data"]] == ["fail"]
+
+
+def test_a_reference_given_by_hand_is_what_rows_are_compared_with(tmp_path: Path) -> None:
+    (tmp_path / "now.csv").write_text("x\n1\n2\n")
+    (tmp_path / "before.csv").write_text("x\n" + "1\n" * 4)
+    (tmp_path / "c.yaml").write_text(
+        "apiVersion: v3.1.0\nkind: DataContract\nid: x\nversion: 1.0.0\nstatus: active\nschema:\n"
+        "  - name: now\n    properties: [{name: x}]\n"
+        "    customProperties: [{property: sluice.rowChange, value: {maxFall: 0.2}}]\n"
+    )
+
+    def told(*more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "sluice", "validate", "now.csv", "--contract", "c.yaml", *more]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    without = told()
+    assert without.returncode == 1 and "or use `--reference DATA`" in without.stdout
+    fell = told("--reference", "before.csv")
+    assert fell.returncode == 1 and "2 rows: 50.0% fewer than the reference" in fell.stdout
+    same = told("--reference", "now.csv")
+    assert (same.returncode, "row_change: at most 20 % fewer rows" in same.stdout) == (0, True)
+    absent = told("--reference", "gone.csv")
+    assert (absent.returncode, absent.stderr) == (2, "sluice: gone.csv: there is no such file; name the reference\n")

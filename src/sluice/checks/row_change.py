@@ -1,7 +1,8 @@
 """The number of rows has not fallen or risen by more than the contract allows, against the reference.
 
-The reference is the one that the source in `sluice.yaml` states (`reference`); without one, or where it has no rows,
-the check is inconclusive. Observed is the change as a share of the reference's rows: -0.2 is a fifth fewer.
+The reference is the one that the source in `sluice.yaml` states (`reference`), or that `--reference` names; without
+one, or where it has no rows, the check is inconclusive. Observed is the change as a share of the reference's rows: -0.2
+is a fifth fewer.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ NAME = "row_change"
 DIGITS = 9
 
 NO_REFERENCE, EMPTY_REFERENCE = "no reference", "empty reference"
+_REMEDY = "state `reference` for this source in sluice.yaml, or use `--reference DATA`"
 _SENTENCES = {
-    NO_REFERENCE: "there is no reference to compare with; state `reference` for this source in sluice.yaml",
+    NO_REFERENCE: f"there is no reference to compare with; {_REMEDY}",
     EMPTY_REFERENCE: "the reference has no rows",
 }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sluice.domain.amounts import amount
 from sluice.domain.config import Evaluation
+from sluice.domain.contract import RowChange
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ColumnError, DataError, UsageError
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.validation import DatasetResult
@@ -21,9 +22,18 @@ if TYPE_CHECKING:
 
 
 def validate(
-    data: str, contract: Path, *, tables: tuple[str, ...] = (), engine: str = "duckdb", as_json: bool = False
+    data: str,
+    contract: Path,
+    *,
+    tables: tuple[str, ...] = (),
+    reference: str | None = None,
+    engine: str = "duckdb",
+    as_json: bool = False,
 ) -> int:
-    """``sluice validate``: every demand of the contract on one table; ``tables`` are others as ``NAME=DATA``."""
+    """``sluice validate``: every demand of the contract on one table; ``tables`` are others as ``NAME=DATA``.
+
+    ``reference`` is data too: what demands of change compare with.
+    """
     from sluice.adapters.decode.contract import load_contract
     from sluice.adapters.opening import apart, open_data
     from sluice.core.relating import text_of
@@ -39,11 +49,13 @@ def validate(
         name: replace(wanted(other, "name the table's data"), strings=text_of(demands, name))
         for name, other in map(_named, tables)
     }
+    before = None if reference is None else replace(wanted(reference, "name the reference"), strings=own.strings)
     now = datetime.now(UTC)
 
     def checked() -> DatasetResult:
+        n_before = _rows_of(before, engine) if before is not None and demands.all(RowChange) else None
         with open_data(own, engine=engine, related=others) as table:
-            return run_checks(table, demands, dataset=dataset, source=shown(data), now=now)
+            return run_checks(table, demands, dataset=dataset, source=shown(data), now=now, reference_rows=n_before)
 
     try:
         result = apart(checked, DatasetResult, where=shown(data), engine=engine)
@@ -57,6 +69,14 @@ def validate(
     said = _without_code(result.message) or f"{amount(len(result.results), 'check')} on {amount(result.n_rows, 'row')}"
     telling.tell(f"sluice: {shown(data)}: {result.verdict} ({said})")
     return EXIT_OPEN if result.verdict.opens else EXIT_CLOSED
+
+
+def _rows_of(data: Wanted, engine: str) -> int:
+    """How many rows data has. Raises ``DataError``: who names a reference by hand wants it read."""
+    from sluice.adapters.opening import open_data
+
+    with open_data(data, engine=engine) as table:
+        return int(table.aggregate({"n": table.table.count()})["n"])
 
 
 def _without_code(message: str) -> str:

@@ -106,13 +106,17 @@ def validate(
     table: Annotated[
         list[str] | None, typer.Option(help="`NAME=DATA`: another table that the contract refers to; repeatable.")
     ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="The data whose number of rows `sluice.rowChange` compares with, named likewise.")
+    ] = None,
     engine: Annotated[str, typer.Option(help="What reads the data, as in sluice.yaml.")] = "duckdb",
     json: Json = False,
 ) -> None:
     """Run the data checks alone."""
     from sluice.entry.alone import validate as check
 
-    raise typer.Exit(check(data, contract, tables=tuple(table or ()), engine=engine, as_json=json))
+    others = tuple(table or ())
+    raise typer.Exit(check(data, contract, tables=others, reference=reference, engine=engine, as_json=json))
 
 
 @app.command()
