@@ -65,10 +65,18 @@ class _CrashError(Exception):
     """The child ended without a result."""
 
 
-def confined(work: Callable[[], R], kind: type[R], *, where: str, limits: Limits | None = None) -> R:
+def confined(
+    work: Callable[[], R],
+    kind: type[R],
+    *,
+    where: str,
+    limits: Limits | None = None,
+    meanwhile: Callable[[], object] | None = None,
+) -> R:
     """What ``work`` returns, a record of the type ``kind`` (or text), made in a child process.
 
-    Errors of ours cross with their class and sentence. Raises ``DataError`` where the child takes too long
+    ``meanwhile`` is done in this one, once the child is at work. Errors of ours cross with their class and sentence.
+    Raises ``DataError`` where the child takes too long
     (``timeout``) or too much (``memory``), or dies (``crash``); ``where`` is what was read. Whatever the child left
     running or wrote into its folder for temporary files is gone afterwards. Not for what runs in other processes.
     """
@@ -84,6 +92,8 @@ def confined(work: Callable[[], R], kind: type[R], *, where: str, limits: Limits
             _live(work, theirs, scratch, limits)
         os.close(theirs)
         try:
+            if meanwhile is not None:
+                meanwhile()
             said, status = _heard(child, ours, limits, where, inherited)
         except BaseException:
             _end(child)

@@ -20,10 +20,10 @@ from sluice.adapters.confined import Limits, confined
 from sluice.adapters.located import Located, locate
 from sluice.adapters.sources import patterns, remote
 from sluice.domain.errors import DataError, EvidenceError, UsageError
-from sluice.domain.ports import TableEngine
 
 if TYPE_CHECKING:
     from sluice.adapters.tables import Haste
+    from sluice.domain.ports import TableEngine
 
 R = TypeVar("R")
 
@@ -57,10 +57,19 @@ def is_spark(engine: str) -> bool:
 
 
 def apart(
-    work: Callable[[], R], kind: type[R], *, where: str, engine: str = "duckdb", limits: Limits | None = None
+    work: Callable[[], R],
+    kind: type[R],
+    *,
+    where: str,
+    engine: str = "duckdb",
+    limits: Limits | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> R:
-    """What ``work`` on one table returns, made in a child process with limits; on Spark, in this one."""
-    return work() if is_spark(engine) else confined(work, kind, where=where, limits=limits)
+    """What ``work`` on one table returns, made in a child process with limits; on Spark, in this one.
+
+    ``meanwhile`` is what this process may do while the child works.
+    """
+    return work() if is_spark(engine) else confined(work, kind, where=where, limits=limits, meanwhile=meanwhile)
 
 
 def is_file(data: str) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sluice.domain.planning import ChangedFiles, PullRequest
-from sluice.domain.report import CheckRun, StickyComment
-from sluice.domain.repository import TreeEntry
-from sluice.domain.workflows import RunArtifact, WorkflowRun
+# Named for types alone: whoever opens a table needs nothing of what GitHub is spoken to with.
+if TYPE_CHECKING:
+    from sluice.domain.planning import ChangedFiles, PullRequest
+    from sluice.domain.report import CheckRun, StickyComment
+    from sluice.domain.repository import TreeEntry
+    from sluice.domain.workflows import RunArtifact, WorkflowRun
 
 
 class GitHub(Protocol):

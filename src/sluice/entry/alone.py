@@ -16,6 +16,10 @@ from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict, worst
 from sluice.entry import telling
+from sluice.entry.arguments import called, require, shown, wanted
+
+if TYPE_CHECKING:
+    from sluice.adapters.opening import Wanted
 
 if TYPE_CHECKING:
     from sluice.adapters.opening import Wanted
@@ -87,48 +91,11 @@ def _without_code(message: str) -> str:
     return sentence if code in UNREADABLE_CODES else message
 
 
-def wanted(data: str, remedy: str) -> Wanted:
-    """What an argument names: a path, which must be there, a pattern, a path at a revision or a URL."""
-    from sluice.adapters.opening import Wanted, by_hand, is_file
-
-    if is_file(data):
-        _require(Path(data), remedy)
-    root, source = by_hand(data)
-    return Wanted(root=root, source=source)
-
-
-def called(data: str) -> str:
-    """The name of what an argument names: the table's, or the file's; the folder's, where a pattern names its files."""
-    from sluice.adapters.opening import is_file
-    from sluice.adapters.sources import patterns
-
-    table = data.partition("#")[2]
-    if table and not is_file(data):
-        return table.rpartition(".")[2] or "data"
-    path = Path(data)
-    while patterns.is_pattern(path.name) and not path.exists() and path.parent != path:
-        path = path.parent
-    return path.stem or "data"
-
-
-def shown(data: str) -> str:
-    """What of an argument may be shown: of a URL neither user, password nor query."""
-    from sluice.adapters.sources import remote
-
-    url, mark, table = data.partition("#")
-    return f"{remote.shown(url)}{mark}{table}" if remote.scheme(data) else data
-
-
 def _named(table: str) -> tuple[str, str]:
     name, equals, data = table.partition("=")
     if not (name and equals and data):
         raise UsageError(f"{table!r} names no table", where="--table", remedy="write it as `NAME=DATA`")
     return name, data
-
-
-def _require(path: Path, remedy: str) -> None:
-    if not path.exists():
-        raise UsageError("there is no such file", where=str(path), remedy=remedy)
 
 
 def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_json: bool) -> int:
@@ -143,7 +110,7 @@ def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_j
         )
     spec = _with_columns(spec)
     for path in filter(None, (predictions, baseline)):
-        _require(path, "name a file of predictions")
+        require(path, "name a file of predictions")
     try:
         candidate = read_predictions(predictions.resolve(), spec)
         other = read_predictions(baseline.resolve(), replace(spec, predictions=str(baseline))) if baseline else None
@@ -157,7 +124,7 @@ def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_j
     else:
         _print(result)
     telling.tell(
-        f"sluice: {predictions}: {verdict}, {amount(len(result.metrics), 'value')} on {amount(result.n, 'row')}"
+        f"sluice: {predictions}: {verdict}, {amount(len(result.metrics), 'value')} on {amount(candidate.n, 'row')}"
     )
     return EXIT_OPEN if verdict.opens else EXIT_CLOSED
 

@@ -20,7 +20,7 @@ _MAX_BYTES = 4_000_000
 
 def infer(data: str, *, name: str, out: Path | None, engine: str = "duckdb", as_json: bool) -> int:
     """``sluice contract infer``: the contract on stdout or in a file; the data keeps it, which is tried."""
-    from sluice.entry.alone import called, shown, wanted
+    from sluice.entry.arguments import called, shown, wanted
     from sluice.entry.inferring import inferred
 
     asked = wanted(data, "name the data to look at")

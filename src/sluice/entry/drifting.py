@@ -13,7 +13,7 @@ from sluice.domain.config import Drift
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, DataError, UsageError
 from sluice.domain.verdict import Verdict
 from sluice.entry import telling
-from sluice.entry.alone import called, shown, wanted
+from sluice.entry.arguments import called, shown, wanted
 
 if TYPE_CHECKING:
     from sluice.adapters.opening import Wanted
@@ -38,7 +38,13 @@ def drift(
     demands = _contract(contract)
     pair = Pair(reference=sides[0], current=sides[1], engine=engine, dataset=called(current), label=shown(reference))
     try:
-        result = apart(lambda: compared(pair, spec, demands), DriftResult, where=shown(current), engine=engine)
+        result = apart(
+            lambda: compared(pair, spec, demands),
+            DriftResult,
+            where=shown(current),
+            engine=engine,
+            meanwhile=_words,
+        )
     except DataError as error:
         result = _unreadable(error, pair)
     if as_json:
@@ -108,10 +114,10 @@ def _check(spec: Drift) -> None:
 
 
 def _contract(path: Path | None) -> Contract | None:
-    from sluice.adapters.decode.contract import load_contract
-
     if path is None:
         return None
+    from sluice.adapters.decode.contract import load_contract
+
     if not path.is_file():
         raise UsageError("there is no such file", where=str(path), remedy="give it with `--contract FILE`")
     return load_contract(path.read_bytes(), path=str(path), dataset=path.stem)
@@ -131,6 +137,13 @@ def _unreadable(error: DataError, pair: Pair) -> DriftResult:
 
 
 # -- for people -----------------------------------------------------------------------------------
+
+
+def _words() -> object:
+    """What the result is told with: loaded while there is none yet."""
+    from sluice.core.report.drift import drift_part
+
+    return drift_part
 
 
 def _print(result: DriftResult) -> None:
