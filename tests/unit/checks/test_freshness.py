@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from sluice.checks.freshness import duration
+from sluice.domain.age_check import duration
 from sluice.domain.contract import Freshness
 from sluice.domain.verdict import Verdict
 
