@@ -183,15 +183,9 @@ def _option(parameter: Any) -> str:
     named = ", ".join(parameter.opts) if parameter.param_type_name == "option" else str(parameter.name).upper()
     default = parameter.default
     shown = "required" if parameter.required else "none" if default in (None, "", (), False) else f"`{default}`"
-    values = _values(parameter.type_descriptor.annotation)
+    values = ", ".join(f"`{value}`" for value in getattr(parameter.type, "choices", ()))
     said = f"{getattr(parameter, 'help', None) or ''} {f'One of {values}.' if values else ''}"
     return f"| `{named}` | {shown} | {_flat(said)} |\n"
-
-
-def _values(hint: Any) -> str:
-    return (
-        ", ".join(f"`{value}`" for value in typing.get_args(hint)) if typing.get_origin(hint) is typing.Literal else ""
-    )
 
 
 # -- checks and metrics ---------------------------------------------------------------------

@@ -143,16 +143,6 @@ class DuckTable:
         rows = self._ask(first.select(**{name: first[name].cast("string").left(MAX_VALUE_CHARS + 1) for name in names}))
         return tuple(text for row in rows if (text := example(dict(zip(names, row, strict=True)))))
 
-    def most_frequent(self, column: str, limit: int) -> tuple[Any, ...]:
-        """The column's values by how often they come, then by value; text is cut after 81 characters."""
-        import ibis
-
-        present = self.table.filter(self.table[column].notnull())
-        value = present[column].left(MAX_VALUE_CHARS + 1) if self._kinds[column] == "string" else present[column]
-        counted = present.group_by(value=value).aggregate(n=present.count())
-        rows = self._ask(counted.order_by(ibis.desc("n"), "value").limit(limit))
-        return tuple(row[0] for row in rows)
-
     def _ask(self, expr: Any, timeout_s: float | None = None) -> list[tuple[Any, ...]]:
         import ibis
 

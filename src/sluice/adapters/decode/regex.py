@@ -17,7 +17,9 @@ MAX_DEPTH = 200
 _REPEAT = re.compile(r"\{([0-9]{1,9})(,([0-9]{1,9})?)?\}")
 _GROUP = re.compile(r"\(\?(?:P?<(?P<name>[A-Za-z_][A-Za-z0-9_]*)>|[imsU]*(?:-[imsU]+)?(?P<end>[:)]))")
 _ESCAPE = re.compile(
-    r"\\(?:[pP](?:[A-Z]|\{\^?[A-Za-z_]+\})|x[0-9A-Fa-f]{2}|x\{[0-9A-Fa-f]{1,6}\}|0[0-7]{0,2}|[aftnrvdDsSwW]|[^A-Za-z0-9])"
+    r"\\(?:[pP](?:[A-Z]|\{\^?[A-Za-z_]+\})|x[0-9A-Fa-f]{2}|x\{[0-9A-Fa-f]{1,6}\}|0[0-7]{0,2}"
+    # A letter or digit has a meaning of its own, or none; one beyond ASCII cannot be escaped.
+    r"|[aftnrvdDsSwW]|[!-/:-@\[-`{-~ \t\n\r])"
 )
 _ASSERTION = re.compile(r"\\[AzbB]")
 _CLASS_NAME = re.compile(
