@@ -82,6 +82,13 @@ def vectors_without_drift(rows: int, dimensions: int, columns: int, seed: int) -
     return [tried(vectors_aspect(reference, current)) for reference, current in drawn]
 
 
+def vectors_beside_themselves(rows: int, dimensions: int, columns: int, seed: int) -> list[AspectDrift]:
+    """Columns of vectors, none of which drifts, half of whose rows are the reference's own, in another order."""
+    rng = np.random.default_rng((seed, rows, dimensions))
+    drawn = (rng.normal(size=(rows + rows // 2, dimensions)) for _ in range(columns))
+    return [tried(vectors_aspect(both[:rows], rng.permutation(both[rows // 2 :]))) for both in drawn]
+
+
 def vectors_aspect(reference: FloatArray, current: FloatArray) -> Aspect:
     """A column of vectors, all rows of which are in the sample."""
     found = Vectors(
@@ -119,6 +126,8 @@ def measure(quick: bool) -> Iterator[Row]:
         yield _alarm(f"datasets of {width:,} columns: evidence alone, whatever the effect", np.concatenate(every))
     found = vectors_without_drift(400, 16, 100 if quick else 500, seed=2)
     yield _alarm("a column of vectors that does not drift: alarms", alarms(found, 1))
+    found = vectors_beside_themselves(600, 64, 100 if quick else 500, seed=5)
+    yield _alarm("... half of whose rows are the reference's own: alarms", alarms(found, 1))
     moved = shifted(0.5, (500, 500), 200 if quick else 2_000, seed=3)
     still = shifted(0.0, (500, 500), 200 if quick else 2_000, seed=4)
     for width in (1, 19, 100, 1_000):

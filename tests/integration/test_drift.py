@@ -267,6 +267,25 @@ def test_prose_and_vectors(tmp_path: Path) -> None:
     assert [aspect.name for aspect in found["text"].aspects] == ["length", "script", "vocabulary"]
 
 
+def test_data_beside_an_older_state_of_itself(tmp_path: Path) -> None:
+    chance = np.random.default_rng(4)
+    words = np.array([f"w{index}" for index in range(3_000)])
+    rows = columns_of(
+        text=[" ".join(chance.choice(words, 10)) for _ in range(2 * ROWS)],
+        vector=list(chance.normal(0, 1, (2 * ROWS, 64))),
+        number=chance.normal(size=2 * ROWS),
+    )
+    reference = rows.slice(0, ROWS)
+    for current in (
+        reference.slice(1),
+        reference.take(chance.permutation(ROWS)),
+        rows.slice(ROWS // 2, ROWS),
+        rows.take(chance.permutation(2 * ROWS)),
+    ):
+        result = drift(tmp_path, reference, current)
+        assert result.verdict is Verdict.PASS, [column.message for column in result.columns]
+
+
 def test_sensitive_values_are_not_shown(tmp_path: Path) -> None:
     parts = [columns_of(name=[f"{who}-{index % 7}" for index in range(ROWS)]) for who in ("anna", "berta")]
     with tables(tmp_path, *parts) as (ours, theirs):

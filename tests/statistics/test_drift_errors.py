@@ -137,6 +137,12 @@ def _tilt(shares: np.ndarray, sign: np.ndarray, index: float) -> float:
     return float(np.sqrt(index / spread))
 
 
+def test_vectors_beside_rows_of_their_own_raise_no_alarm() -> None:
+    p = [one.p_value or 0 for one in simulated.vectors_beside_themselves(100, 32, 200, seed=15)]
+    assert np.mean(np.array(p) < 0.01) <= 0.015
+    assert np.mean(np.array(p) < 0.1) <= 0.12
+
+
 def test_vectors_that_differ_in_spread_alone_are_told_apart() -> None:
     rng = np.random.default_rng(21)
     sample = simulated.vectors_aspect(rng.normal(size=(400, 12)), 1.3 * rng.normal(size=(400, 12)))

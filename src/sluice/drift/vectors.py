@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sluice.domain.distribution import FloatArray, Missing, Numeric, Vectors
+from sluice.domain.distribution import Categorical, FloatArray, Missing, Numeric, Vectors
 from sluice.domain.drift_method import Method
 
 MOST_ROWS = 2_000
@@ -18,13 +18,23 @@ _SCALES = (0.5, 1.0, 2.0)
 _MEDIAN_ROWS = 500
 _DIGITS = 10
 
+SAME = 1e-6
+"""Vectors whose squared distance is below this share of the median one are the same, stored or computed anew."""
+
+REPEATED = 0.5
+"""Where no more than this share of a side's vectors are different ones, they are categories too."""
+
+_SAME_DIGITS = 4
+
 
 def witness(vectors: Vectors) -> Numeric | None:
     """How much each held-out row looks like the reference's learning half rather than the current one's, as numbers.
 
     The function is the witness of the maximum mean discrepancy of the learning halves, so that any difference of the
     two distributions, not of the means alone, shows; the held-out rows had no part in it, so that any test of these
-    numbers keeps its level. ``None`` with fewer than ``LEAST_ROWS`` on a side, or with vectors without dimensions.
+    numbers keeps its level. A row is not held against itself: data often holds rows of its own reference, and each
+    would know its twin on the other side. ``None`` with fewer than ``LEAST_ROWS`` on a side, or with vectors without
+    dimensions.
     """
     if min(len(vectors.reference), len(vectors.current)) < LEAST_ROWS or vectors.reference.shape[1] == 0:
         return None
@@ -32,6 +42,29 @@ def witness(vectors: Vectors) -> Numeric | None:
     (learn_a, try_a), (learn_b, try_b) = (_halves(side, rng) for side in _scaled(vectors))
     width = _median_distance(np.concatenate((learn_a[:_MEDIAN_ROWS], learn_b[:_MEDIAN_ROWS])))
     return _numeric(_score(try_a, learn_a, learn_b, width), _score(try_b, learn_a, learn_b, width))
+
+
+def repeated(vectors: Vectors) -> Categorical | None:
+    """Rows of both sides by what they hold, where vectors repeat so much that leaving twins out leaves little to learn.
+
+    ``None`` where the vectors of both sides are mostly different ones, and where ``witness`` gives nothing.
+    """
+    if min(len(vectors.reference), len(vectors.current)) < LEAST_ROWS or vectors.reference.shape[1] == 0:
+        return None
+    sides = _scaled(vectors)
+    # Numbers that were computed anew end in other digits; adding 0 makes one zero of two.
+    rows = np.round(np.concatenate(sides), _SAME_DIGITS) + 0.0
+    kinds, which = np.unique(rows, axis=0, return_inverse=True)
+    counts = [np.bincount(part, minlength=len(kinds)) for part in np.split(which.ravel(), [len(sides[0])])]
+    if all(np.count_nonzero(count) > REPEATED * count.sum() for count in counts):
+        return None
+    return Categorical(
+        labels=tuple(map(str, range(len(kinds)))),
+        reference=counts[0],
+        current=counts[1],
+        reference_missing=Missing(),
+        current_missing=Missing(),
+    )
 
 
 def moved_dimensions(vectors: Vectors, most: int = 3) -> tuple[tuple[int, float], ...]:
@@ -83,7 +116,9 @@ def _score(rows: FloatArray, learn_a: FloatArray, learn_b: FloatArray, width: fl
     means: list[FloatArray] = []
     for learn in (learn_a, learn_b):
         squares = _squares(rows, learn) / width
-        means.append(np.sum([np.exp(-squares / scale).mean(axis=1) for scale in _SCALES], axis=0))
+        others = squares > SAME
+        likeness = np.sum([np.exp(-squares / scale) for scale in _SCALES], axis=0)
+        means.append((likeness * others).sum(axis=1) / np.maximum(others.sum(axis=1), 1))
     # Rows that are equal must tie, whatever the order of the sums was.
     return np.round(means[0] - means[1], _DIGITS)
 
@@ -108,7 +143,9 @@ METHOD = Method(
     high=1.0,
     definition=(
         "Of at most 2,000 vectors a side, half give the witness function of the maximum mean discrepancy (Gaussian "
-        "kernels around the median distance), the other half are tested by KS on its values; effect sizes are theirs."
+        "kernels around the median distance), the other half are tested by KS on its values; effect sizes are theirs. "
+        "No vector is held against itself. Where no more than half are different ones, χ² of their counts stands "
+        "beside it."
     ),
     correction="The tested half had no part in the function, so that p is exact as that of KS is. The seed is fixed.",
     source="Gretton et al. 2012, JMLR 13, 723-773; Kübler et al. 2022, A Witness Two-Sample Test, AISTATS.",

@@ -120,9 +120,13 @@ def _of_vectors(aspect: Aspect, found: Vectors, level: float) -> AspectDrift:
         return untested(aspect.name, rows, f"the {'current data' if rows[0] else 'reference'} has no rows")
     scores = vectors.witness(found)
     lost = missing((max(held[0], 0), max(held[1], 0)), found.reference_missing, found.current_missing)
+    kinds = vectors.repeated(found)
+    level /= max(sum(one is not None for one in (scores, kinds, lost)), 1)
     tests: dict[str, AspectDrift] = {}
     if scores is not None:
-        tests["witness"] = replace(_of_numbers(scores, level / (1 if lost is None else 2)), test="witness")
+        tests["witness"] = replace(_of_numbers(scores, level), test="witness")
+    if kinds is not None:
+        tests["chi2"] = _of_categories(kinds, level)
     if lost is not None:
         gone = _present(held, found.reference_missing, found.current_missing)
         tests["missing"] = AspectDrift(

@@ -50,6 +50,38 @@ def test_a_shift_is_found_and_its_column_named() -> None:
     assert (found.n_reference, found.n_current) == (500, 700)
 
 
+def related(rng: np.random.Generator, rows: int, relation: float = 0.9) -> np.ndarray:
+    x, y = rng.normal(size=(2, rows))
+    return np.column_stack((x, relation * x + 0.3 * y))
+
+
+def test_rows_of_its_own_reference_neither_alarm_nor_hide_what_moved() -> None:
+    rng = np.random.default_rng(6)
+    own, moved = related(rng, 1_000), related(rng, 300, -0.9)
+    # A value that is missing is the same on both sides as well.
+    own[::7, 0] = np.nan
+    sides = {
+        "still": rng.permutation(own),
+        "grown": rng.permutation(np.concatenate((own, related(rng, 300)))),
+        "moved": rng.permutation(np.concatenate((own[300:], moved))),
+    }
+    tables = {name: arrow(x=rows[:, 0], y=rows[:, 1]) for name, rows in sides.items()}
+    reference = arrow(x=own[:, 0], y=own[:, 1])
+    found = {name: classify(reference, current, ("x", "y")) for name, current in tables.items()}
+    assert found["still"].auc == pytest.approx(0.5, abs=0.001)
+    assert found["grown"].auc == pytest.approx(0.5, abs=0.05)
+    assert (found["grown"].p_value or 0) > 0.01
+    assert (found["moved"].p_value or 1) < 1e-6
+    assert (found["moved"].auc or 0) > 0.59
+
+
+def test_rows_that_repeat_are_still_learnt_from() -> None:
+    rng = np.random.default_rng(7)
+    letters = [rng.choice(list("abc"), 500, p=shares) for shares in ((0.6, 0.3, 0.1), (0.1, 0.3, 0.6))]
+    found = classify(arrow(letter=letters[0]), arrow(letter=letters[1]), ("letter",))
+    assert (found.auc or 0) > 0.7
+
+
 def test_a_relation_that_no_single_column_shows_is_found() -> None:
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(2, 800))

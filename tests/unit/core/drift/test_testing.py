@@ -197,6 +197,31 @@ def test_vectors_that_went_missing_are_drift() -> None:
     assert drift.measures["psi"] > 0.1
 
 
+@pytest.mark.parametrize("anew", [1e-7, 5e-4])
+def test_rows_of_its_own_reference_are_no_drift(anew: float) -> None:
+    rng = np.random.default_rng(4)
+    rows = rng.normal(size=(600, 64))
+    # In another order, and computed anew in fewer digits.
+    other = rng.permutation(rows * (1 + anew * rng.uniform(-1, 1, rows.shape)))
+    for current in (other, np.concatenate((other[300:], rng.normal(size=(300, 64)))), rows[1:]):
+        drift = measured(vectors(rows, current), "embedding")
+        assert (drift.p_value or 0) > 0.01
+
+
+@pytest.mark.parametrize("kinds", [2, 10, 50])
+def test_vectors_that_repeat_are_categories_too(kinds: int) -> None:
+    rng = np.random.default_rng(5)
+    shares = np.linspace(1, 3, kinds) / np.linspace(1, 3, kinds).sum()
+    same, moved = (np.eye(kinds)[rng.choice(kinds, 600, p=p)] for p in (shares, shares[::-1]))
+    reference = np.eye(kinds)[rng.choice(kinds, 600, p=shares)]
+
+    assert (measured(vectors(reference, same), "embedding").p_value or 0) > 0.01
+    assert (measured(vectors(reference, rng.permutation(reference)), "embedding").p_value or 0) > 0.5
+    drift = measured(vectors(reference, moved), "embedding")
+    assert (drift.p_value or 0) < 1e-6
+    assert drift.measures["psi"] > 0.1
+
+
 def test_the_same_vectors_give_the_same_numbers() -> None:
     rng = np.random.default_rng(3)
     sample = vectors(rng.normal(size=(3_000, 4)), rng.normal(size=(2_500, 4)))
