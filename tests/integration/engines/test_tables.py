@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
+
+import drift_flights as real
 from sluice.adapters.engines import spark as spark_engine
 from sluice.adapters.opening import Wanted, is_spark, open_data
 from sluice.adapters.tables import open_table
 from sluice.core.drift.comparing import compare
+from sluice.core.drift.sides import SAMPLE_ROWS
 from sluice.domain.config import Drift
 from sluice.domain.drift import DriftResult
 from sluice.domain.errors import DataError
@@ -165,18 +170,30 @@ def test_drift_comes_to_the_same_numbers(beside: Any, tmp_path: Path) -> None:
             ),
         }
 
-    reference, current = data(0.0), data(0.8)
+    found = compared_alike(beside, tmp_path, data(0.0), data(0.8))
+    assert [column.column for column in found.columns if not column.verdict.opens] == ["moved"]
+
+
+def test_drift_of_more_rows_than_a_sample_comes_to_the_same_numbers(beside: Any, tmp_path: Path) -> None:
+    wanted = ("air_time", "dep_delay", "carrier", "tailnum", "time_hour")
+    reference, current = ({name: real.month("flights", number)[name] for name in wanted} for number in real.MONTHS)
+    found = compared_alike(beside, tmp_path, reference, current)
+    assert min(found.n_reference, found.n_current) > SAMPLE_ROWS
+    assert {column.column for column in found.columns if not column.verdict.opens} == {"air_time", "time_hour"}
+
+
+def compared_alike(beside: Any, folder: Path, reference: Mapping[str, Any], current: Mapping[str, Any]) -> DriftResult:
+    """The comparison on one engine, after its numbers were held against those of the embedded one."""
     for name, one in (("reference", reference), ("current", current)):
-        pq.write_table(pa.table(dict(one)), tmp_path / f"{name}.parquet")
+        pq.write_table(pa.table(dict(one)), folder / f"{name}.parquet")
 
     def compared(before: TableEngine, after: TableEngine) -> DriftResult:
         return compare(before, after, Drift(), dataset="d", reference_label="r")
 
-    with open_table(tmp_path, "reference.parquet") as before, open_table(tmp_path, "current.parquet") as after:
+    with open_table(folder, "reference.parquet") as before, open_table(folder, "current.parquet") as after:
         expected = compared(before, after)
     with beside(reference, current) as (before, after):
         found = compared(before, after)
-    assert [column.column for column in found.columns if not column.verdict.opens] == ["moved"]
     for ours, theirs in zip(expected.columns, found.columns, strict=True):
         assert (ours.column, ours.verdict, ours.n_reference, ours.n_current) == (
             theirs.column,
@@ -187,6 +204,7 @@ def test_drift_comes_to_the_same_numbers(beside: Any, tmp_path: Path) -> None:
         for one, other in zip(ours.aspects, theirs.aspects, strict=True):
             assert one.name == other.name and one.statistic == pytest.approx(other.statistic, rel=1e-9)
             assert one.p_value == pytest.approx(other.p_value, rel=1e-6)
+    return found
 
 
 # -- files on Spark -------------------------------------------------------------------------------
