@@ -25,7 +25,7 @@ def sample(metric: Metric, n: int, seed: int, weighted: bool = False) -> tuple[A
     y = (rng.random(n) < 0.35).astype(float)
     # Rounded: ties must be counted right.
     score = np.round(1 / (1 + np.exp(0.8 - 1.4 * y - rng.normal(size=n))), 2).clip(0.01, 0.99)
-    return y, (score if metric.needs == "score" else (score >= 0.5).astype(float)), weight
+    return y, (score if metric.needs == ("score",) else (score >= 0.5).astype(float)), weight
 
 
 @WEIGHTED

@@ -86,7 +86,7 @@ def test_value_is_the_definition(name: str, weighted: bool) -> None:
     w = rng.gamma(2.0, size=n) if weighted else None
     y = (rng.random(n) < 0.4).astype(float)
     p = np.round(rng.random(n), 1) * 0.8 + 0.1
-    if metric.needs == "prediction" and "classification" in metric.tasks:
+    if metric.needs == ("prediction",) and "classification" in metric.tasks:
         p = (p > 0.5).astype(float)
     if "regression" in metric.tasks:
         y = rng.normal(size=n)

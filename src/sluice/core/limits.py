@@ -18,7 +18,7 @@ from sluice.domain.decision import GateResult
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import LEVEL, MIN_ROWS, MIN_TRIALS, outside
 from sluice.domain.verdict import Verdict
-from sluice.metrics import METRICS, available
+from sluice.metrics import available, metric_named
 
 CONSISTENT = 1e-9
 """How far a difference may be from the exact one, relative to the size of its terms: rounding, no more."""
@@ -108,7 +108,7 @@ def _unusable(value: MetricValue, measured: bool) -> Finding | None:
         if value.slice or value.reason_code == "not-enough-evidence":
             return _unknown("not-enough-evidence", said, value.slice)
         return _bad("range" if value.reason_code == "range" else "metric", said, value.slice)
-    metric = METRICS.get(value.metric)
+    metric = metric_named(value.metric)
     if metric is not None and (wrong := outside(metric, value.value)):
         return _bad("range", wrong, value.slice)
     if measured and value.source != "predictions":
@@ -185,7 +185,7 @@ def _usable(value: MetricValue) -> Finding:
 def _drops(
     gate: Gate, bound: float, values: list[MetricValue], comparisons: tuple[Comparison, ...], measured: bool
 ) -> Finding:
-    if gate.metric not in METRICS:
+    if metric_named(gate.metric) is None:
         return _bad("direction", "whether more or less is better is not known; use `min` or `max`")
     compared = [found for found in comparisons if found.metric == gate.metric and _asked(found.slice, gate)]
     by_slice: dict[str, Comparison] = {}
@@ -210,7 +210,9 @@ def _drop(bound: float, compared: Comparison | None, slice_: str, measured: bool
     if compared.candidate is None or compared.baseline is None or compared.difference is None:
         code = "not-enough-evidence" if compared.candidate is None else "no-baseline"
         return _unknown(code, compared.reason or "there is no baseline to compare with", slice_)
-    metric = METRICS[compared.metric]
+    metric = metric_named(compared.metric)
+    if metric is None:
+        return _bad("direction", "whether more or less is better is not known", slice_)
     if wrong := outside(metric, compared.candidate) or outside(metric, compared.baseline):
         return _bad("range", wrong, slice_)
     stated, actual = compared.difference, compared.candidate - compared.baseline

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sluice.domain import stats
-from sluice.domain.metric import MIN_TRIALS, Metric, Undefined, outside
+from sluice.domain.metric import MIN_TRIALS, Metric, Need, Undefined, outside
 from sluice.domain.predictions import Column, Predictions, named
 from sluice.domain.stats import FloatArray, Interval
 
@@ -53,7 +53,7 @@ def measure(metric: Metric, predictions: Predictions, threshold: float) -> Measu
         return Measurement(metric=metric, y=y, p=y if p is None else p, weight=weight, reason=reason, reason_code=code)
 
     if p is None:
-        return missing(f"the predictions have no {metric.needs} column")
+        return missing(f"the predictions lack a column of {' or '.join(metric.needs)}")
     if metric.binary and "classification" in metric.tasks and not predictions.binary:
         return missing(f"needs the classes 0 and 1; the target holds {named(y)}")
     if weight is not None and weight.sum() <= 0:
@@ -72,11 +72,20 @@ def measure(metric: Metric, predictions: Predictions, threshold: float) -> Measu
 
 
 def _predicted(metric: Metric, predictions: Predictions, threshold: float) -> Column | None:
-    if metric.needs == "score":
-        return predictions.score
-    if predictions.prediction is None and predictions.score is not None:
-        return (predictions.score >= threshold).astype(np.float64)
-    return predictions.prediction
+    """What the metric needs, as one array; ``None`` where a column of it is not there."""
+    columns = [_column(need, predictions, threshold) for need in metric.needs]
+    if any(column is None for column in columns):
+        return None
+    return columns[0] if len(columns) == 1 else np.column_stack([column for column in columns if column is not None])
+
+
+def _column(need: Need, predictions: Predictions, threshold: float) -> Column | None:
+    if need == "prediction" and predictions.prediction is None:
+        if predictions.probabilities is not None:
+            return np.array(predictions.classes)[predictions.probabilities.argmax(axis=1)]
+        return None if predictions.score is None else (predictions.score >= threshold).astype(np.float64)
+    found: Column | None = getattr(predictions, need)
+    return found
 
 
 def interval(measured: Measurement, seed: str) -> Interval | str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import outside
-from sluice.metrics import METRICS
+from sluice.metrics import metric_named
 
 POINT = "point"
 """Method of a comparison of two plain numbers: nothing is known of their spread."""
@@ -49,7 +49,7 @@ def merge(measured: EvaluationResult, filed: EvaluationResult) -> EvaluationResu
 
 
 def _known(value: MetricValue) -> MetricValue:
-    metric = METRICS.get(value.metric)
+    metric = metric_named(value.metric)
     value = replace(value, source="file", direction=None, reason_code="metric" if value.value is None else "")
     if metric is None:
         return value

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["fail", "warn"]
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "forecasting", "ranking", "events"]
 
 
 def doc(text: str, **options: Any) -> Any:
@@ -93,6 +93,21 @@ class Columns:
     prediction: str | None = doc("Column of the predicted class or value.", default=None)
     key: str | None = doc("Column that names a row: joins candidate and baseline on the same rows.", default=None)
     weight: str | None = doc("Column of row weights.", default=None)
+    group: str | None = doc(
+        "Column whose rows of one value are not independent (a patient, a user): intervals take them together.",
+        default=None,
+    )
+    probabilities: Mapping[str, str] = doc(
+        "Where there are more than two classes: the column of each class's probability, by the class.",
+        default_factory=dict[str, str],
+    )
+    query: str | None = doc("Column that says which list a ranked row belongs to.", default=None)
+    time: str | None = doc("Column of the row's time, for events.", default=None)
+    low: str | None = doc("Column of the lower end of a forecast's interval.", default=None)
+    high: str | None = doc("Column of the upper end of a forecast's interval.", default=None)
+    naive: str | None = doc(
+        "Column of a naive forecast, such as the season before: MASE compares with it.", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +125,14 @@ class Baseline:
 class Evaluation:
     """Where the model's results are, and what they are compared with."""
 
-    task: Task = doc("`classification` or `regression`.")
+    task: Task = doc("What the model does: `classification`, `regression`, `forecasting`, `ranking` or `events`.")
     predictions: str | None = doc("Path of the predictions that the training command writes.", default=None)
     metrics: str | None = doc("Path of a metric file (JSON or YAML, as DVC writes them).", default=None)
     columns: Columns = doc("Columns of the predictions file.", default_factory=Columns)
     threshold: float = doc("Score from which a row counts as positive.", default=0.5)
+    report: tuple[str, ...] = doc(
+        "Metrics to measure besides the usual ones and those that gates name, such as `fbeta@2`.", default=()
+    )
     slices: tuple[str, ...] = doc("Columns whose every value is evaluated by itself.", default=())
     baseline: Baseline | None = doc("What the candidate is compared with.", default=None)
     drift: Drift | None = doc(

@@ -32,6 +32,9 @@ RANGE_ROUNDING = 1e-9
 Labels = Any
 """True or predicted values, one per row: numbers, or text where the classes have names."""
 
+Need = Literal["score", "prediction", "probabilities", "low", "high", "naive", "query", "time"]
+"""A column of the predictions, beside the true value, as ``evaluation.columns`` names them."""
+
 
 class Undefined(ValueError):
     """The metric has no value on these rows; the text says why, in words that follow the metric's name."""
@@ -41,12 +44,15 @@ class Undefined(ValueError):
 class Metric:
     """One evaluation metric, with all that its interval and its gate need.
 
-    ``value(y, p, w)`` and ``influence(y, p, w)`` take the true values, the scores or predictions (as
-    ``needs`` says) and the weights (or ``None``), all of one length. ``value`` raises ``Undefined``.
-    ``influence`` gives one value per row (mean zero, weights included, so that the standard error is
-    ``std / sqrt(n)``), or ``None``: then the interval is bootstrapped. ``trials(y, p, w)`` is how many
-    rows the value is a rate over (for values from 0 to 1 only); ``counted`` is true where every row
-    counts as right or wrong, so that few disagreements must not look certain.
+    ``value(y, p, w)`` and ``influence(y, p, w)`` take the true values, what ``needs`` names and the weights (or
+    ``None``), of one length n. ``p`` has shape (n,) where one column is needed, (n, k) for k of them, in their order;
+    for ``probabilities`` it is (n, classes), and ``y`` then holds the class's position. ``value`` raises
+    ``Undefined``. ``influence`` gives one value per row (mean zero, weights included, so that the standard error is
+    ``std / sqrt(n)``), or ``None``: then the interval is bootstrapped, by ``many`` where there is one:
+    ``many(y, p, draws)`` is the value under every row of ``draws``, weights of shape (replicates, n); NaN where there
+    is none. ``trials(y, p, w)`` is how many rows the value is a rate over (for values from 0 to 1 only); ``counted``
+    is true where every row counts as right or wrong, so that few disagreements must not look certain. Rows of one
+    query are one observation where ``unit_rows`` says so.
     """
 
     name: str
@@ -55,15 +61,44 @@ class Metric:
     unit: str = ""
     low: float = -math.inf
     high: float = math.inf
-    needs: Literal["score", "prediction"]
+    needs: tuple[Need, ...]
     binary: bool = True
+    unit_rows: Literal["row", "query"] = "row"
     counted: bool = False
     value: Callable[[Labels, Labels, FloatArray | None], float]
     influence: Callable[[Labels, Labels, FloatArray | None], FloatArray | None]
+    many: Callable[[Labels, Labels, FloatArray], FloatArray] | None = None
     trials: Callable[[Labels, Labels, FloatArray | None], float] | None = None
     definition: str
     assumptions: str = ""
     source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Metrics that differ by one number, written after an ``@``: ``fbeta@2``, ``ndcg@10``.
+
+    ``make`` gives the metric of a number from ``low`` to ``high`` (``whole``: a whole one); its name has the number.
+    """
+
+    name: str
+    parameter: str
+    low: float
+    high: float
+    whole: bool = False
+    usual: float
+    make: Callable[[float], Metric]
+
+    def of(self, text: str) -> Metric | None:
+        """The metric of a number written plainly (``2``, ``0.95``); ``None`` where it is none, or out of range."""
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+        # One number has one name: `2.0`, `02` and `2e0` are not `2`.
+        if text != f"{number:.12g}" or not self.low <= number <= self.high or (self.whole and number != int(number)):
+            return None
+        return self.make(number)
 
 
 def outside(metric: Metric, value: float) -> str:

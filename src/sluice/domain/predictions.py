@@ -36,7 +36,8 @@ class Slicing:
 class Predictions:
     """Columns of equal length. ``y`` and ``prediction`` hold numbers, or text where classes have names.
 
-    ``binary`` is true where every class, true or predicted, is 0 or 1.
+    ``binary`` is true where every class, true or predicted, is 0 or 1. ``probabilities`` has a column for each of
+    ``classes``. ``group`` and ``query`` are numbers from 0 on, one for each different value; ``time`` is in seconds.
     """
 
     y: Column
@@ -44,6 +45,14 @@ class Predictions:
     prediction: Column | None = None
     key: Column | None = None
     weight: FloatArray | None = None
+    group: Codes | None = None
+    query: Codes | None = None
+    time: FloatArray | None = None
+    low: FloatArray | None = None
+    high: FloatArray | None = None
+    naive: FloatArray | None = None
+    probabilities: FloatArray | None = None
+    classes: tuple[str, ...] = ()
     slices: Mapping[str, Slicing] = field(default_factory=dict[str, Slicing])
     sha256: str = ""
     binary: bool = False
@@ -55,13 +64,14 @@ class Predictions:
 
     def take(self, rows: Index) -> Predictions:
         """These rows alone, in this order, without key and slices."""
-        return Predictions(
-            y=self.y[rows],
-            score=None if self.score is None else self.score[rows],
-            prediction=None if self.prediction is None else self.prediction[rows],
-            weight=None if self.weight is None else self.weight[rows],
-            binary=self.binary,
-        )
+        taken: dict[str, Column | None] = {name: getattr(self, name) for name in _BY_ROW}
+        chosen: dict[str, Any] = {name: None if column is None else column[rows] for name, column in taken.items()}
+        return Predictions(y=self.y[rows], classes=self.classes, binary=self.binary, **chosen)
+
+
+_BY_ROW = (
+    "score", "prediction", "weight", "group", "query", "time", "low", "high", "naive", "probabilities",
+)  # fmt: skip
 
 
 def checked(predictions: Predictions, task: Task, *, where: str) -> Predictions:

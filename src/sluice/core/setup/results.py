@@ -11,7 +11,7 @@ from sluice.domain.config import Columns, Task
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.metric import MIN_ROWS
 from sluice.domain.profile import ColumnProfile, TableProfile
-from sluice.metrics import METRICS
+from sluice.metrics import METRICS, metric_named
 
 MAX_CLASSES = 20
 """A target of whole numbers with more different values than this is taken as a quantity, not as classes."""
@@ -93,7 +93,7 @@ def _is_zero_one(column: ColumnProfile) -> bool:
 
 def task_of(values: Iterable[MetricValue]) -> Task:
     """The task that the names of a metric file speak of; classification where they do not say."""
-    known = [METRICS[value.metric].tasks for value in values if value.metric in METRICS]
+    known = [metric.tasks for value in values if (metric := metric_named(value.metric)) is not None]
     return "regression" if any(tasks == ("regression",) for tasks in known) else "classification"
 
 

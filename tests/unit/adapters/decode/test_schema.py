@@ -53,7 +53,7 @@ def test_a_whole_config_is_valid() -> None:
         (("data", "train", "engine"), None),
         (("training", "inputs"), "src"),
         (("training", "timeout_minutes"), "5"),
-        (("evaluation", "task"), "ranking"),
+        (("evaluation", "task"), "translation"),
         (("evaluation", "baseline", "rerun"), "yes"),
         (("evaluation", "columns", "key"), 5),
         (("gates", 0, "severity"), "error"),
