@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sluice.domain.config import Severity
 from sluice.domain.planning import Stage
@@ -11,7 +12,13 @@ from sluice.domain.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """One gate, judged: a contract (``data.NAME``), a stage (``training``) or a metric's limit (``roc_auc.min``)."""
+    """One gate, judged: a contract (``data.NAME``), a stage (``training``) or a metric's limit (``roc_auc.min``).
+
+    ``slice`` is the one that decided, ``""`` where all rows did. The interval is that of ``interval_of``: the
+    ``observed`` value, or what it is held against the limit by (candidate minus baseline, a gap). ``n`` counts the rows
+    it rests on. ``rule`` says in one sentence when the gate is open, ``remedy`` what would open it; both are empty
+    where the rest says it already.
+    """
 
     gate: str
     stage: Stage
@@ -23,6 +30,15 @@ class GateResult:
     reason_code: str
     message: str
     line: int = 0
+    slice: str = ""
+    difference: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    ci_level: float | None = None
+    interval_of: Literal["", "observed", "difference"] = ""
+    n: int | None = None
+    rule: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
