@@ -25,6 +25,7 @@ BLOCKS, VECTOR_ROWS = 20, 2048
 _AT_ONCE = 64
 _PLAIN = {"expressions", "from_", "kind"}
 _COMPILING = threading.Lock()
+_EXACT = 2**53
 FILE, ROW = '"sluice file"', '"sluice row"'
 
 
@@ -149,7 +150,30 @@ def _compiled_once(table: Any, exprs: tuple[Any, ...]) -> tuple[str, tuple[str, 
     if not isinstance(source, exp.Table) or {name for name, part in statement.args.items() if part} - _PLAIN:
         # No column expressions alone: asked as they stand.
         return f"({statement.sql('duckdb')})", tuple(cells)
-    return source.sql("duckdb"), tuple(cell.unalias().sql("duckdb") for cell in statement.expressions)
+    return source.sql("duckdb"), tuple(_lean(cell.unalias()).sql("duckdb") for cell in statement.expressions)
+
+
+def _lean(cell: Any) -> Any:
+    """The expression of a small number without detours through a large one, which take a fifth of its time.
+
+    ibis makes every rounded number one of 64 bits; what becomes small is as exact as a floating one that is rounded.
+    """
+    from sqlglot import exp
+
+    if isinstance(cell, exp.Cast) and cell.is_type("smallint"):
+        for inner in list(cell.find_all(exp.Cast)):
+            if inner.is_type("bigint") and isinstance(inner.this, exp.Floor) and _is_exact(inner.parent):
+                inner.replace(inner.this)
+    return cell
+
+
+def _is_exact(around: Any) -> bool:
+    """Whether what a rounded number is taken from, or is taken from it, is a number that a floating one holds."""
+    from sqlglot import exp
+
+    if not isinstance(around, exp.Sub) or not around.expression.is_int:
+        return False
+    return abs(int(around.expression.to_py())) < _EXACT
 
 
 def numbering(sql: str, select: str, names: Collection[str]) -> str | None:

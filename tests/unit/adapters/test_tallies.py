@@ -141,3 +141,14 @@ def test_of_many_values_the_most_frequent_are_kept(tmp_path: Path, way: str) -> 
         found = table.tally(exprs, 3) if way == "one by one" else tally_once(table.table, exprs, 3, table._ask)
 
     assert found == {"x": {"59": 59, "58": 58, "57": 57}}
+
+
+@pytest.mark.parametrize("base", [-1561, 0, 2**53 - 3, 2**53 + 1, -(2**60) - 1])
+def test_a_cell_is_the_same_whatever_it_is_told_by(tmp_path: Path, base: int) -> None:
+    # One exact arithmetic in Python, one in whatever the expression is compiled to.
+    values = [float(base + step) for step in (0, 1, 2, 700)]
+    pq.write_table(pa.table({"x": pa.array([*values, None])}), tmp_path / "data.parquet")
+    with open_table(tmp_path, "data.parquet") as table:
+        cells = (table.table["x"].floor().cast("int64") - base).cast("int16")
+        found = table.tally({"cell": cells}, 10)["cell"]
+    assert found == {**Counter(int(value) - base for value in values), None: 1}
