@@ -25,7 +25,7 @@ from sluice.checks import CHECKS
 from sluice.domain import config
 from sluice.drift import METHODS
 from sluice.entry.cli import app
-from sluice.metrics import METRICS
+from sluice.metrics import FAMILIES, METRICS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -214,7 +214,10 @@ def metrics() -> str:
         "Any number of a metric file may be gated by its own name as well.\n\n",
         _header("metric", "task", "better", "range", "definition", "assumptions", "source"),
     ]
-    for name, metric in METRICS.items():
+    families = (
+        (f"{family.name}@{family.parameter.upper()}", family.make(family.usual)) for family in FAMILIES.values()
+    )
+    for name, metric in (*METRICS.items(), *families):
         low, high = (f"{end:g}".replace("inf", "∞") for end in (metric.low, metric.high))
         cells = (
             ", ".join(metric.tasks),
@@ -225,6 +228,21 @@ def metrics() -> str:
             metric.source,
         )
         lines.append(f"| `{name}` | " + " | ".join(_flat(cell) for cell in cells) + " |\n")
+    if FAMILIES:
+        lines.append(_numbers())
+    return "".join(lines)
+
+
+def _numbers() -> str:
+    lines = [
+        "\n## Metrics with a number\n\nOf these there is one for each number, which stands after the `@`. "
+        "Above, each is described for the number in the last column.\n\n",
+        _header("metric", "number from", "to", "measured unasked", "described for"),
+    ]
+    for family in FAMILIES.values():
+        usual, name = f"`{family.make(family.usual).name}`", f"{family.name}@{family.parameter.upper()}"
+        ends = f"{family.low:g} | {family.high:.12g}{', whole' if family.whole else ''}"
+        lines.append(f"| `{name}` | {ends} | {usual if family.unasked else 'no'} | {usual} |\n")
     return "".join(lines)
 
 

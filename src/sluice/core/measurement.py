@@ -85,7 +85,7 @@ def _column(need: Need, predictions: Predictions, threshold: float) -> Column | 
             return np.array(predictions.classes)[predictions.probabilities.argmax(axis=1)]
         return None if predictions.score is None else (predictions.score >= threshold).astype(np.float64)
     found: Column | None = getattr(predictions, need)
-    return found
+    return np.zeros(predictions.n) if need == "group" and found is None else found
 
 
 def interval(measured: Measurement, seed: str) -> Interval | str:

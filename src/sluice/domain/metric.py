@@ -32,8 +32,11 @@ RANGE_ROUNDING = 1e-9
 Labels = Any
 """True or predicted values, one per row: numbers, or text where the classes have names."""
 
-Need = Literal["score", "prediction", "probabilities", "low", "high", "naive", "query", "time"]
-"""A column of the predictions, beside the true value, as ``evaluation.columns`` names them."""
+Need = Literal["score", "prediction", "probabilities", "low", "high", "naive", "query", "time", "group"]
+"""A column of the predictions, beside the true value, as ``evaluation.columns`` names them.
+
+Where no column is named for ``group``, all rows are of one group.
+"""
 
 
 class Undefined(ValueError):
@@ -79,6 +82,7 @@ class Family:
     """Metrics that differ by one number, written after an ``@``: ``fbeta@2``, ``ndcg@10``.
 
     ``make`` gives the metric of a number from ``low`` to ``high`` (``whole``: a whole one); its name has the number.
+    The one of the ``usual`` number is measured unasked, unless nobody but the user can know the number.
     """
 
     name: str
@@ -87,6 +91,7 @@ class Family:
     high: float
     whole: bool = False
     usual: float
+    unasked: bool = True
     make: Callable[[float], Metric]
 
     def of(self, text: str) -> Metric | None:

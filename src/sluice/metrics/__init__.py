@@ -52,15 +52,15 @@ def available(evaluation: Evaluation) -> tuple[Metric, ...]:
 
 
 def _usual() -> Iterator[Metric]:
-    return (family.make(family.usual) for family in FAMILIES.values())
+    return (family.make(family.usual) for family in FAMILIES.values() if family.unasked)
 
 
 def _given(evaluation: Evaluation) -> set[str]:
     columns = evaluation.columns
     roles = ("score", "prediction", "low", "high", "naive", "query", "time")
-    given = {role for role in roles if getattr(columns, role) is not None}
+    given = {"group", *(role for role in roles if getattr(columns, role) is not None)}
     if columns.probabilities:
         given |= {"probabilities", "prediction"}
-    if columns.score is not None and evaluation.task == "classification":
+    if columns.score is not None and evaluation.task in ("classification", "events"):
         given.add("prediction")
     return given
