@@ -19,6 +19,7 @@ from sluice.adapters import late
 from sluice.adapters.confined import Limits, confined
 from sluice.adapters.located import Located, locate
 from sluice.adapters.sources import patterns, remote
+from sluice.adapters.sources.databases import DATABASES
 from sluice.domain.errors import DataError, EvidenceError, UsageError
 
 if TYPE_CHECKING:
@@ -126,9 +127,7 @@ def open_data(
 
 
 def _is_table(source: str, engine: str) -> bool:
-    from sluice.adapters.engines.databases import SCHEMES
-
-    return remote.scheme(source) in SCHEMES or (remote.scheme(engine) in SCHEMES and source.startswith("#"))
+    return remote.scheme(source) in DATABASES or (remote.scheme(engine) in DATABASES and source.startswith("#"))
 
 
 @contextmanager
@@ -205,12 +204,12 @@ def _brought(wanted: Wanted, folder: Path) -> Located:
         folder.mkdir(parents=True)
         name = remote.download(source, folder)
         return replace(locate(folder, name), source=remote.shown(source))
-    from sluice.adapters.dvc import revisions
+    if "@" in source:
+        from sluice.adapters.dvc import revisions
 
-    revised = revisions.split(wanted.root, source) if "@" in source else None
-    if revised is None:
-        return locate(wanted.root, source)
-    return _revised(wanted, revised, folder)
+        if (revised := revisions.split(wanted.root, source)) is not None:
+            return _revised(wanted, revised, folder)
+    return locate(wanted.root, source)
 
 
 def _revised(wanted: Wanted, revised: tuple[str, str], folder: Path) -> Located:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sluice.adapters.shown import MAX_VALUE_CHARS
-from sluice.domain.check import is_float, is_number
+from sluice.domain.kinds import is_float, is_number
 from sluice.domain.ports import TableEngine
 from sluice.domain.profile import MAX_SHAPE_CHARS, UUID_SHAPE, ColumnProfile, TableProfile
 

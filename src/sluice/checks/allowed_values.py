@@ -7,16 +7,15 @@ import json
 from typing import Any
 
 from sluice.domain.check import (
-    TIMESTAMPS,
     Expr,
     Spec,
     Table,
     column_of,
     column_spec,
-    is_number,
     moment,
 )
 from sluice.domain.contract import Contract, Scalar
+from sluice.domain.kinds import TIMESTAMPS, is_number
 from sluice.domain.row_check import row_check
 
 NAME = "allowed_values"

@@ -21,10 +21,10 @@ from sluice.domain.check import (
     Table,
     Tables,
     demand_spec,
-    is_float,
     outside,
 )
 from sluice.domain.contract import ClassBalance, Contract
+from sluice.domain.kinds import is_float
 from sluice.domain.unmeasured import NO_VALUES, judge_unmeasured, percent
 from sluice.domain.verdict import Verdict
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from sluice.domain.check import (
     MISSING_COLUMN,
-    TIMESTAMPS,
     Check,
     Expr,
     Judgement,
@@ -16,11 +15,10 @@ from sluice.domain.check import (
     Table,
     column_of,
     column_spec,
-    is_integer,
-    is_number,
     outside,
 )
 from sluice.domain.contract import Contract, LogicalType
+from sluice.domain.kinds import TIMESTAMPS, is_integer, is_number
 from sluice.domain.verdict import Verdict
 
 NAME = "column_type"

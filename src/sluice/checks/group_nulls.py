@@ -19,10 +19,10 @@ from sluice.domain.check import (
     Table,
     Tables,
     demand_spec,
-    is_float,
     outside,
 )
 from sluice.domain.contract import Contract, GroupNulls
+from sluice.domain.kinds import is_float
 from sluice.domain.unmeasured import judge_unmeasured, percent
 from sluice.domain.verdict import Verdict
 

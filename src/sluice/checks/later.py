@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sluice.domain.check import (
-    TIMESTAMPS,
     Check,
     Expr,
     Judgement,
@@ -20,12 +19,11 @@ from sluice.domain.check import (
     Table,
     Tables,
     demand_spec,
-    is_number,
     judge_count,
 )
 from sluice.domain.contract import Contract, Later
 from sluice.domain.expressions import expressions
-from sluice.domain.kinds import kind_name
+from sluice.domain.kinds import TIMESTAMPS, is_number, kind_name
 from sluice.domain.unmeasured import NO_COLUMN, NO_VALUES, OTHER_TYPES, judge_unmeasured
 
 NAME = "later"

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sluice.domain.check import (
-    TIMESTAMPS,
     Check,
     Expr,
     Judgement,
@@ -22,12 +21,11 @@ from sluice.domain.check import (
     Table,
     Tables,
     demand_spec,
-    is_float,
-    is_number,
     judge_count,
 )
 from sluice.domain.contract import Contract, Monotonic
 from sluice.domain.expressions import expressions
+from sluice.domain.kinds import TIMESTAMPS, is_float, is_number
 from sluice.domain.unmeasured import NO_VALUES, judge_unmeasured
 
 NAME = "monotonic"

@@ -14,11 +14,9 @@ from sluice.domain.check import (
     Table,
     column_of,
     column_spec,
-    is_float,
-    is_integer,
-    is_number,
 )
 from sluice.domain.contract import Contract
+from sluice.domain.kinds import is_float, is_integer, is_number
 from sluice.domain.row_check import row_check
 
 NAME = "multiple_of"

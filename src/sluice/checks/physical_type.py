@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from sluice.domain.asked_values import cut, distance, kind_range, not_finite, outside_numbers
 from sluice.domain.check import (
-    TIMESTAMPS,
     Check,
     Expr,
     Judgement,
@@ -20,13 +19,11 @@ from sluice.domain.check import (
     Table,
     column_of,
     column_spec,
-    is_float,
-    is_integer,
-    is_number,
     judge_count,
     outside,
 )
 from sluice.domain.contract import Contract
+from sluice.domain.kinds import TIMESTAMPS, is_float, is_integer, is_number
 from sluice.domain.physical import FLOAT32_MAX, Physical, integer_range, parsed
 from sluice.domain.verdict import Verdict
 

@@ -7,9 +7,9 @@ from sluice.domain.check import (
     Spec,
     Table,
     column_spec,
-    is_float,
 )
 from sluice.domain.contract import Column, Contract
+from sluice.domain.kinds import is_float
 from sluice.domain.row_check import row_check
 
 NAME = "required"

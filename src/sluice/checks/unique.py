@@ -14,10 +14,10 @@ from sluice.domain.check import (
     Spec,
     Table,
     column_spec,
-    is_float,
     judge_count,
 )
 from sluice.domain.contract import Contract
+from sluice.domain.kinds import is_float
 
 NAME = "unique"
 LIMIT = "no value twice"

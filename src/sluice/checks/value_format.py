@@ -14,12 +14,10 @@ from sluice.domain.check import (
     Table,
     column_of,
     column_spec,
-    is_float,
-    is_integer,
-    is_number,
 )
 from sluice.domain.contract import Contract
 from sluice.domain.formats import number_range, text_pattern
+from sluice.domain.kinds import is_float, is_integer, is_number
 from sluice.domain.row_check import row_check
 
 NAME = "value_format"

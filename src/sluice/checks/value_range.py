@@ -6,18 +6,16 @@ Missing values are not in question; NaN, infinite values and times without end a
 from __future__ import annotations
 
 from sluice.domain.check import (
-    TIMESTAMPS,
     Expr,
     Spec,
     Table,
     clock,
     column_of,
     column_spec,
-    is_float,
-    is_number,
     moment,
 )
 from sluice.domain.contract import Column, Contract, Scalar
+from sluice.domain.kinds import TIMESTAMPS, is_float, is_number
 from sluice.domain.row_check import row_check
 
 NAME = "value_range"

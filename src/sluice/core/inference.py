@@ -10,9 +10,10 @@ from typing import Any
 
 from sluice.checks import column_type
 from sluice.core.drafting import document, quoted, sayable
-from sluice.domain.check import TIMESTAMPS, is_float, is_integer, is_number, moment
+from sluice.domain.check import moment
 from sluice.domain.contract import Bound, Column, LogicalType, RowCount, Scalar
 from sluice.domain.draft import Draft, DraftColumn, DraftTable
+from sluice.domain.kinds import TIMESTAMPS, is_float, is_integer, is_number
 from sluice.domain.profile import UUID_SHAPE, ColumnProfile, TableProfile
 
 # A column of so few rows may be without repetition by chance.

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Literal
 
 from sluice.domain.check import (
-    TIMESTAMPS,
     Check,
     Expr,
     Judgement,
@@ -22,6 +21,7 @@ from sluice.domain.check import (
     outside,
 )
 from sluice.domain.contract import Contract, Freshness, Retention
+from sluice.domain.kinds import TIMESTAMPS
 from sluice.domain.verdict import Verdict
 
 _AT_S, _VALUES = "at_s", "values"

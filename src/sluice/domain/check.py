@@ -7,7 +7,6 @@ A column's *kind* is the name of its physical type, the same for every file form
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -15,12 +14,10 @@ from typing import Any
 
 from sluice.domain.config import Severity
 from sluice.domain.contract import Column, Contract, Demand, Scalar
+from sluice.domain.kinds import TIMESTAMPS
 from sluice.domain.verdict import Verdict
 
-TIMESTAMPS = ("timestamp", "timestamp with time zone")
 MISSING_COLUMN = "column is missing"
-
-_INTEGER = re.compile(r"u?int[0-9]+|decimal\([0-9]+, 0\)")
 
 # Ibis carries no type information; these names say what is meant.
 Table = Any
@@ -234,21 +231,6 @@ def judge_count(spec: Spec, seen: Observation, what: str) -> Judgement:
     if seen.n_failed == 0:
         return Judgement(verdict=Verdict.PASS)
     return outside(spec, f"{seen.n_failed:,} of {seen.n_rows:,} rows {what}")
-
-
-def is_float(kind: str) -> bool:
-    """Whether values may be NaN or infinite."""
-    return kind.startswith("float")
-
-
-def is_integer(kind: str) -> bool:
-    """Whether the kind holds whole numbers only."""
-    return _INTEGER.fullmatch(kind) is not None
-
-
-def is_number(kind: str) -> bool:
-    """Whether the kind holds numbers."""
-    return is_integer(kind) or is_float(kind) or kind.startswith("decimal")
 
 
 def moment(text: str, kind: str) -> date | datetime | None:

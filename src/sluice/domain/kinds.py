@@ -5,9 +5,12 @@ A type is what the engine's expressions carry; it is asked here only what it is,
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+TIMESTAMPS = ("timestamp", "timestamp with time zone")
 ITEMS, KEYS, VALUES = "[]", "{key}", "{value}"
+_INTEGER = re.compile(r"u?int[0-9]+|decimal\([0-9]+, 0\)")
 
 
 def kind_name(dtype: Any) -> str:
@@ -47,3 +50,18 @@ def path_text(path: tuple[str, ...]) -> str:
     for step in path[1:]:
         said += step if step in (ITEMS, KEYS, VALUES) else f".{step}"
     return said
+
+
+def is_float(kind: str) -> bool:
+    """Whether values may be NaN or infinite."""
+    return kind.startswith("float")
+
+
+def is_integer(kind: str) -> bool:
+    """Whether the kind holds whole numbers only."""
+    return _INTEGER.fullmatch(kind) is not None
+
+
+def is_number(kind: str) -> bool:
+    """Whether the kind holds numbers."""
+    return is_integer(kind) or is_float(kind) or kind.startswith("decimal")

@@ -21,10 +21,6 @@ from sluice.domain.errors import DataError, UsageError
 from sluice.domain.kinds import kind_name
 
 PASSWORD = "SLUICE_DATABASE_PASSWORD"
-SCHEMES = frozenset(
-    "athena bigquery clickhouse databricks druid exasol impala materialize mssql mysql oracle postgres postgresql "
-    "risingwave singlestoredb snowflake trino".split()
-)
 _CONNECT_TIMEOUT_S = 30
 # A sample by chance has about as many rows as are asked for: a little more, cut to the number.
 _MORE = 1.05

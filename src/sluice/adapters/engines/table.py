@@ -9,8 +9,7 @@ from typing import Any, Protocol
 from sluice.adapters.allowance import Allowance
 from sluice.adapters.shown import MAX_VALUE_CHARS, example
 from sluice.adapters.tallies import tally_once
-from sluice.domain.check import is_float
-from sluice.domain.kinds import kind_name
+from sluice.domain.kinds import is_float, kind_name
 
 Rows = list[tuple[Any, ...]]
 

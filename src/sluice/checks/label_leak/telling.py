@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sluice.domain.check import Expr, Table, is_float, is_number
+from sluice.domain.check import Expr, Table
 from sluice.domain.expressions import expressions
-from sluice.domain.kinds import kind_name
+from sluice.domain.kinds import is_float, is_number, kind_name
 
 # Beyond as many columns, several of a kind share one query.
 MAX_QUERIES = 32

@@ -14,8 +14,8 @@ from typing import Any, Literal
 from sluice.core.drift import readings
 from sluice.core.drift.grids import Grid, grid_of
 from sluice.core.drift.readings import Family, Reading
-from sluice.domain.check import TIMESTAMPS, is_float, is_integer
 from sluice.domain.drift import DriftKind
+from sluice.domain.kinds import TIMESTAMPS, is_float, is_integer
 
 How = Literal["grid", "labels", "buckets", "texts", "vectors"]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from sluice.core.drift import readings
 from sluice.core.drift.aspects import Planned
 from sluice.core.drift.grids import BELOW, FIRST, NAN, NEGATIVE_INFINITE, POSITIVE_INFINITE, Grid
-from sluice.domain.check import is_float
 from sluice.domain.distribution import Aspect, Categorical, FloatArray, Missing, Numeric
+from sluice.domain.kinds import is_float
 
 Tally = Mapping[Any, int]
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sluice.domain.check import TIMESTAMPS, is_integer, is_number
 from sluice.domain.distribution import FloatArray
+from sluice.domain.kinds import TIMESTAMPS, is_integer, is_number
 
 Family = Literal["number", "boolean", "string", "moment", "clock", "list", "null", "other"]
 Reading = Literal["number", "length", "moment", "clock", "hour", "weekday", "label"]
