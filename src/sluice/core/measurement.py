@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sluice.core.needed import needed
 from sluice.domain import stats
-from sluice.domain.metric import MIN_TRIALS, Metric, Need, Undefined, outside
-from sluice.domain.predictions import Column, Predictions, named
+from sluice.domain.metric import MIN_TRIALS, Metric, Undefined, outside
+from sluice.domain.predictions import Column, Predictions
 from sluice.domain.stats import FloatArray, Interval
 
 MAX_FAILED_SHARE = 0.01
@@ -47,15 +48,14 @@ class Measurement:
 
 def measure(metric: Metric, predictions: Predictions, threshold: float) -> Measurement:
     """The metric on all rows of ``predictions``; never raises for what the rows hold."""
-    y, weight, p = predictions.y, predictions.weight, _predicted(metric, predictions, threshold)
+    weight, found = predictions.weight, needed(metric, predictions, threshold)
+    y, p = (predictions.y, predictions.y) if isinstance(found, str) else found
 
     def missing(reason: str, code: str = "metric") -> Measurement:
-        return Measurement(metric=metric, y=y, p=y if p is None else p, weight=weight, reason=reason, reason_code=code)
+        return Measurement(metric=metric, y=y, p=p, weight=weight, reason=reason, reason_code=code)
 
-    if p is None:
-        return missing(f"the predictions lack a column of {' or '.join(metric.needs)}")
-    if metric.binary and "classification" in metric.tasks and not predictions.binary:
-        return missing(f"needs the classes 0 and 1; the target holds {named(y)}")
+    if isinstance(found, str):
+        return missing(found)
     if weight is not None and weight.sum() <= 0:
         return missing("all weights are zero")
     try:
@@ -69,23 +69,6 @@ def measure(metric: Metric, predictions: Predictions, threshold: float) -> Measu
     trials = metric.trials(y, p, weight) if metric.trials else None
     influence = metric.influence(y, p, weight)
     return Measurement(metric=metric, y=y, p=p, weight=weight, value=value, influence=influence, trials=trials)
-
-
-def _predicted(metric: Metric, predictions: Predictions, threshold: float) -> Column | None:
-    """What the metric needs, as one array; ``None`` where a column of it is not there."""
-    columns = [_column(need, predictions, threshold) for need in metric.needs]
-    if any(column is None for column in columns):
-        return None
-    return columns[0] if len(columns) == 1 else np.column_stack([column for column in columns if column is not None])
-
-
-def _column(need: Need, predictions: Predictions, threshold: float) -> Column | None:
-    if need == "prediction" and predictions.prediction is None:
-        if predictions.probabilities is not None:
-            return np.array(predictions.classes)[predictions.probabilities.argmax(axis=1)]
-        return None if predictions.score is None else (predictions.score >= threshold).astype(np.float64)
-    found: Column | None = getattr(predictions, need)
-    return np.zeros(predictions.n) if need == "group" and found is None else found
 
 
 def interval(measured: Measurement, seed: str) -> Interval | str:
