@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from sluice.core.report.causes import POLICY_PATH
+from sluice.core.plan import POLICY_PATH
 from sluice.core.report.drift import change_lines
 from sluice.core.report.escape import plain
 from sluice.core.report.view import View, failing

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sluice.core.remedies import remedy
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evidence import Evidence
-from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict
 
 NOT_STARTED = "not-started"
-POLICY_PATH = "sluice.yaml"
 
 _ENDS: Mapping[str, str] = {
     "train-failed": "failed",
@@ -26,17 +25,6 @@ _ENDS: Mapping[str, str] = {
     "no-reference": "has nothing to compare with",
     "few-rows": "has too few rows",
 }
-_REMEDIES: Mapping[str, str] = {
-    "missing-evidence": "Run it again; the log of the run says what went wrong.",
-    "no-baseline": "Let the base have results to compare with: commit them, track them with DVC, "
-    "or set `evaluation.baseline.rerun`.",
-    "no-reference": "See that the reference can be read: `reference` in sluice.yaml says what it is.",
-    "few-rows": "Compare more rows, or lower `min_rows`.",
-    "not-enough-evidence": "Evaluate on more rows, of every class and slice.",
-    "metric": "Let training write this metric as a finite number.",
-}
-_FIRST = "first, in a pull request of its own"
-_BEYOND = ("below-min", "above-max", "drop", "gap")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,36 +53,3 @@ def phrase(gate: GateResult) -> str:
     if end := _ENDS.get(gate.reason_code):
         return f"{gate.gate} {end}"
     return f"{gate.gate} is not met" if gate.verdict is Verdict.FAIL else f"{gate.gate} could not be measured"
-
-
-def remedy(gate: GateResult, evidence: Evidence | None) -> str:
-    """What people may do about it; foreign words in it are those of the evidence."""
-    where = f"`{POLICY_PATH}{f':{gate.line}' if gate.line else ''}`"
-    if gate.reason_code == "drift":
-        return f"See why the values moved; where the change is meant, raise the limit in {where} {_FIRST}."
-    if gate.reason_code == "compatibility":
-        return f"Keep what others rely on; or, where the change is meant, change {where} {_FIRST}."
-    if gate.stage == "data" and gate.verdict is Verdict.FAIL:
-        return f"Mend the data; or, where the change is meant, change {_contract(gate, evidence)} {_FIRST}."
-    if gate.reason_code in _BEYOND:
-        return f"Mend the model; or, where the change is meant, change {where} {_FIRST}."
-    if gate.reason_code.startswith("train-"):
-        training = evidence.training if evidence else None
-        return (training.diagnosis if training else "") or "The end of the log says why."
-    return _REMEDIES.get(gate.reason_code, "")
-
-
-def _contract(gate: GateResult, evidence: Evidence | None) -> str:
-    """The contract's path, with the line of the first demand that is broken where the evidence names one."""
-    datasets: tuple[DatasetResult, ...] = evidence.data if evidence else ()
-    if not isinstance(gate.limit, str):
-        return "its contract"
-    broken = (
-        result.line
-        for dataset in datasets
-        if gate.gate == f"data.{dataset.dataset}" and dataset.contract_path == gate.limit
-        for result in sorted(dataset.results, key=lambda result: -result.verdict.rank)
-        if result.verdict is not Verdict.PASS and result.line > 0
-    )
-    line = next(broken, 0)
-    return f"`{gate.limit}{f':{line}' if line else ''}`"
