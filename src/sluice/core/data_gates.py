@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sluice.core.abridging import most_moved
@@ -20,6 +20,16 @@ from sluice.domain.verdict import Verdict, worst
 
 MAX_NAMED = 3
 MAX_NAME_CHARS = 60
+DRIFT_RULE = (
+    "A column drifts where its effect is above the limit and its p-value, adjusted over all that is tested, is below "
+    "alpha; no column may, and each must have been tested on enough rows."
+)
+COMPATIBILITY_RULES: Mapping[Compatibility, str] = {
+    "none": "Any change of the contract is allowed.",
+    "backward": "Consumers of the new contract must be able to read data of the old one.",
+    "forward": "Consumers of the old contract must be able to read data of the new one.",
+    "full": "Consumers of either contract must be able to read data of the other.",
+}
 _OPEN = (Verdict.PASS, Verdict.WARN)
 
 
@@ -37,11 +47,12 @@ class Evolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Where a demand of the policy stands: the gate's name, its stage, and its line in ``sluice.yaml``."""
+    """A demand of the policy: the gate's name, its stage, its line in ``sluice.yaml``, and the rule in a sentence."""
 
     gate: str
     stage: Stage
     line: int = 0
+    rule: str = ""
 
 
 def stated(asked: Asked, verdict: Verdict, code: str, message: str) -> GateResult:
@@ -57,6 +68,7 @@ def stated(asked: Asked, verdict: Verdict, code: str, message: str) -> GateResul
         reason_code=code,
         message=message,
         line=asked.line,
+        rule=asked.rule,
     )
 
 
@@ -65,6 +77,7 @@ def drift_gate(asked: Asked, spec: Drift, result: DriftResult | None, columns: I
 
     ``columns`` are those that must have been tested; globs of the policy choose among them.
     """
+    asked = replace(asked, rule=DRIFT_RULE)
     if result is None:
         said = "the evidence does not compare this data with its reference"
         return stated(asked, Verdict.INCONCLUSIVE, "missing-evidence", said)
@@ -84,6 +97,8 @@ def drift_gate(asked: Asked, spec: Drift, result: DriftResult | None, columns: I
         reason_code=codes.get(judged.verdict, "drift"),
         message=_message(judged, moved, untested),
         line=asked.line,
+        n=result.n_current,
+        rule=asked.rule,
     )
 
 
@@ -160,6 +175,7 @@ def _code(name: str) -> str:
 
 def compatibility_gate(asked: Asked, mode: Compatibility, evolved: Evolved | None) -> GateResult:
     """Whether the head's contract breaks those who rely on the base's, or those who write for it."""
+    asked = replace(asked, rule=COMPATIBILITY_RULES[mode])
     if evolved is None:
         said = "the head's contract was not compared with the base's"
         return stated(asked, Verdict.INCONCLUSIVE, "missing-evidence", said)
@@ -181,6 +197,7 @@ def compatibility_gate(asked: Asked, mode: Compatibility, evolved: Evolved | Non
         reason_code="compatibility" if broken else "pass",
         message=named + more or kept,
         line=asked.line,
+        rule=asked.rule,
     )
 
 

@@ -28,6 +28,12 @@ TRAINING_CODES: Mapping[TrainStatus, str] = {
     "killed": "train-killed",
 }
 UNREADABLE_CODES = ("path", "missing", "data-empty", "parse", "timeout", "memory", "crash", "remote", "digest")
+STAGE_RULES: Mapping[Stage, str] = {
+    "data": "Every demand of the contract must hold, as the base has it; what was not measured is not known to hold.",
+    "training": "The training command must end by itself, within its time, with exit code 0.",
+    "evaluation": "The model must have been measured; what was not measured is not known to hold.",
+}
+BOUND_RULE = "Only what was measured for this head, this base and this policy counts."
 MAX_NAMED_CHECKS = 3
 MAX_NAMED_CHARS = 40
 
@@ -203,6 +209,8 @@ def _dataset(gate: str, dataset: DatasetResult, contract: Contract, line: int) -
         reason_code=codes.get(verdict, "contract"),
         message=_named(failed) or ("every check passed" if verdict is Verdict.PASS else "the contract does not hold"),
         line=line,
+        n=dataset.n_rows,
+        rule=STAGE_RULES["data"],
     )
 
 
@@ -242,6 +250,7 @@ def _training(training: TrainResult | None, line: int) -> GateResult:
         reason_code=code,
         message=message,
         line=line,
+        rule=STAGE_RULES["training"],
     )
 
 
@@ -279,4 +288,6 @@ def _closed(code: str, message: str, subject: Plan, evidence_sha256: str) -> Dec
 
 
 def _stated(gate: str, stage: Stage, verdict: Verdict, code: str, message: str, line: int = 0) -> GateResult:
-    return stated(Asked(gate=gate, stage=stage, line=line), verdict, code, message)
+    # What stands for a stage's gates all together is named by its reason.
+    rule = BOUND_RULE if gate == code else STAGE_RULES[stage]
+    return stated(Asked(gate=gate, stage=stage, line=line, rule=rule), verdict, code, message)
