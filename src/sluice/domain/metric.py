@@ -55,7 +55,8 @@ class Metric:
     ``many(y, p, draws)`` is the value under every row of ``draws``, weights of shape (replicates, n); NaN where there
     is none. ``trials(y, p, w)`` is how many rows the value is a rate over (for values from 0 to 1 only); ``counted``
     is true where every row counts as right or wrong, so that few disagreements must not look certain. Rows of one
-    query are one observation where ``unit_rows`` says so.
+    query are one observation where ``unit_rows`` says so. ``unasked`` is false for what is measured only where
+    somebody names it.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Metric:
     binary: bool = True
     unit_rows: Literal["row", "query"] = "row"
     counted: bool = False
+    unasked: bool = True
     value: Callable[[Labels, Labels, FloatArray | None], float]
     influence: Callable[[Labels, Labels, FloatArray | None], FloatArray | None]
     many: Callable[[Labels, Labels, FloatArray], FloatArray] | None = None
@@ -126,6 +128,12 @@ def need_both_classes(y: Labels, weight: FloatArray | None) -> None:
     need_positives(y, weight)
     if weight_of(1 - y, weight) <= 0:
         raise Undefined("needs both classes; no row is negative")
+
+
+def need_chances(p: Labels) -> None:
+    """Raise ``Undefined`` where a score is not a probability."""
+    if p.min() < 0 or p.max() > 1:
+        raise Undefined(f"needs probabilities from 0 to 1; the scores run from {p.min():.6g} to {p.max():.6g}")
 
 
 def need_positives(y: Labels, weight: FloatArray | None) -> None:
