@@ -195,10 +195,14 @@ KINDS: tuple[tuple[Any, pa.DataType], ...] = (
 )
 
 
+def _is_seen(name: str) -> bool:
+    return any(char.isprintable() and not char.isspace() for char in name)
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> pa.Table:
     """Small tables of every kind of column, with odd names, missing values and runs that repeat."""
-    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique_by=lambda name: name.lower()))
+    names = draw(st.lists(NAMES.filter(_is_seen), min_size=1, max_size=4, unique_by=lambda name: name.lower()))
     n_rows = draw(st.integers(1, 12))
     repeats = draw(st.sampled_from([1, 1, 25]))
     columns: dict[str, pa.Array] = {}
@@ -224,7 +228,7 @@ def test_every_table_passes_under_the_contract_inferred_from_it(
 
 CSV = {
     "dates": "day,at\n2024-01-02,2024-01-02 03:04:05\n2024-01-03,2024-01-03T03:04:05\n",
-    "odd names": '"a: b","c ""d""",{e},# f,- g,,é\n1,2,3,4,5,6,7\n',
+    "odd names": '"a: b","c ""d""",{e},# f,- g,é\n1,2,3,4,5,6\n',
     "numbers that are text": "zip,flag,mixed\n007,yes,1\n012,no,x\n",
     "missing": "a,b,c\n1,,\n2,,x\n",
     "special": "x,y\nnan,inf\n1.5,-inf\n",
