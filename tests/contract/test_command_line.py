@@ -18,6 +18,9 @@ METRIC = {"metric", "slice", "value", "ci_low", "ci_high", "ci_level", "n", "uni
 COMPARISON = {"metric", "slice", "candidate", "baseline", "difference", "ci_low", "ci_high", "method"}
 GATE = {"verdict", "open", "head_sha", "base_sha", "policy_sha256", "evidence_sha256", "results", "overridden_by"}
 RESULT = {"gate", "verdict", "severity", "observed", "baseline", "limit", "reason_code", "message"}
+EXPLANATION = {
+    "measured", "baseline", "difference", "limit", "interval", "n", "slice", "rule", "opens", "where", "text",
+}  # fmt: skip
 
 CONTRACT = """apiVersion: v3.1.0
 kind: DataContract
@@ -109,6 +112,28 @@ def test_gate_is_open(repository: Path) -> None:
     assert printed.keys() >= GATE and printed["open"] is True and printed["verdict"] == "pass"
     assert {result["gate"] for result in printed["results"]} == {"training", "roc_auc.min", "roc_auc.max_drop"}
     assert all(result.keys() >= RESULT for result in printed["results"])
+
+
+def test_gate_explains_each_result(repository: Path) -> None:
+    done = sluice(repository, "gate", "evidence", "--explain", "--json")
+    printed = shape(done)
+    assert done.returncode == 0 and printed.keys() >= GATE, done.stderr
+    assert all(result.keys() >= RESULT | {"explanation"} for result in printed["results"])
+    explained = {result["gate"]: result["explanation"] for result in printed["results"]}
+    assert all(one.keys() >= EXPLANATION and one["rule"] for one in explained.values())
+    drop = explained["roc_auc.max_drop"]
+    assert drop["interval"]["low"] < drop["interval"]["high"] and drop["n"] == 400 and drop["opens"] is None
+    assert drop["where"] == "sluice.yaml:12"
+    said = sluice(repository, "gate", "evidence", "--explain").stdout
+    assert "pass         roc_auc.max_drop\n" in said and "    rule       " in said and "(95 %, of the" in said
+
+
+def test_gate_explains_what_would_open_it(repository: Path, tmp_path: Path) -> None:
+    strict = tmp_path / "strict.yaml"
+    strict.write_text(POLICY.replace("min: 0.7", "max: 0.5"))
+    done = sluice(repository, "gate", "evidence", "--policy", str(strict), "--explain")
+    assert done.returncode == 1
+    assert "fail         roc_auc.max\n" in done.stdout and "    to open it " in done.stdout
 
 
 def test_gate_is_closed_under_another_policy(repository: Path, tmp_path: Path) -> None:

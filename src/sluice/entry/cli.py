@@ -187,12 +187,15 @@ def evaluate(
 def gate(
     evidence: EvidenceFolder,
     policy: Annotated[Path | None, typer.Option(help="A sluice.yaml to decide with, in place of the base's.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each gate what was measured, the rule, and what would open it.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Make the decision alone: what `publish` would decide."""
     from sluice.entry.deciding import gate as decide
 
-    raise typer.Exit(decide(evidence, policy, as_json=json))
+    raise typer.Exit(decide(evidence, policy, explained=explain, as_json=json))
 
 
 @app.command()

@@ -25,17 +25,37 @@ from sluice.entry.running import head_config, policy_at
 from sluice.pipeline.publishing import Decided, judge_evidence
 
 
-def gate(folder: Path, policy: Path | None, *, as_json: bool) -> int:
-    """``sluice gate``: what ``publish`` would decide, with the base's policy or with the one given."""
-    from sluice.core.shapes import gate_shape
+def gate(folder: Path, policy: Path | None, *, explained: bool, as_json: bool) -> int:
+    """``sluice gate``: what ``publish`` would decide, with the base's policy or with the one given.
 
-    decision = _decided(folder, policy).decision
-    if as_json:
+    ``explained``: each gate with its numbers, its rule and what would open it.
+    """
+    decided = _decided(folder, policy)
+    decision = decided.decision
+    if explained:
+        _explain(decided, as_json=as_json)
+    elif as_json:
+        from sluice.core.shapes import gate_shape
+
         telling.print_json(gate_shape(decision))
-    for result in () if as_json else decision.results:
-        telling.show(f"{result.verdict:12} {result.gate}: {result.message}")
+    else:
+        for result in decision.results:
+            telling.show(f"{result.verdict:12} {result.gate}: {result.message}")
     telling.tell(f"sluice: the gate is {'open' if decision.open else 'closed'} ({_said(decision)})")
     return EXIT_OPEN if decision.open else EXIT_CLOSED
+
+
+def _explain(decided: Decided, *, as_json: bool) -> None:
+    from sluice.core.explaining import explain, lines
+    from sluice.core.gate_shapes import explained_shape
+
+    explained = explain(decided.decision, decided.evidence)
+    if as_json:
+        telling.print_json(explained_shape(decided.decision, explained))
+        return
+    for one in explained:
+        for line in lines(one):
+            telling.show(line)
 
 
 def report(folder: Path, policy: Path | None, form: Literal["markdown", "html"]) -> int:
