@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from sluice.domain.metric import LEVEL, MIN_TRIALS
 
 FloatArray = NDArray[np.float64]
+Index = NDArray[np.intp]
+Order = Index | slice
 
 REPLICATES = 500
 """Bootstrap replicates; the 2.5 % quantile then rests on 12 replicates at each end."""
@@ -60,15 +62,41 @@ def effective_rows(weight: FloatArray) -> float:
     return float(weight.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
-def ranked(scores: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Row positions by ascending score, and where each different score begins among them, with their number at the end.
+def ranked(scores: FloatArray) -> tuple[Order, Index]:
+    """What puts rows by ascending score, and where each score begins among them, with the number of rows at the end.
 
-    ``scores`` holds at least one row. One sort serves every row; a binary search for each takes several times as long.
+    ``scores`` holds at least one row. One sort serves every row; a binary search for each takes several times as long,
+    and rows that are in order already are not sorted again.
     """
-    order = np.argsort(scores)
-    ordered = scores[order]
-    begins = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    order: Order = slice(None)
+    if not bool((scores[1:] >= scores[:-1]).all()):
+        order = np.argsort(scores)
+        scores = scores[order]
+    begins = np.flatnonzero(scores[1:] != scores[:-1]) + 1
     return order, np.concatenate(([0], begins, [len(scores)]))
+
+
+def by_level(
+    levels: tuple[Order, Index], positive: FloatArray, weight: FloatArray | None
+) -> tuple[FloatArray, FloatArray]:
+    """Weight of the positive rows and of all rows at each different score, ascending; ``levels`` are ``ranked``'s."""
+    order, edges = levels
+    single = len(edges) == len(positive) + 1
+    of_positive = positive[order] if single else np.add.reduceat(positive[order], edges[:-1])
+    if weight is None:
+        return of_positive, np.diff(edges).astype(np.float64)
+    return of_positive, weight[order] if single else np.add.reduceat(weight[order], edges[:-1])
+
+
+def at_rows(levels: tuple[Order, Index], values: FloatArray) -> FloatArray:
+    """For every row, in the rows' own order, the value of its level; ``levels`` are ``ranked``'s."""
+    order, edges = levels
+    each = values if len(edges) - 1 == edges[-1] else np.repeat(values, np.diff(edges))
+    if isinstance(order, slice):
+        return each
+    result = np.empty(len(each))
+    result[order] = each
+    return result
 
 
 def ratio_influence(top: FloatArray, bottom: FloatArray, weight: FloatArray | None) -> FloatArray:

@@ -12,10 +12,15 @@ if TYPE_CHECKING:
 
 def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     """Area under the precision-recall steps, 0 to 1; raises ``Undefined`` where no row is positive."""
-    from sklearn.metrics import average_precision_score
+    import numpy as np
+
+    from sluice.domain import stats
 
     need_positives(y, w)
-    return float(average_precision_score(y, p, sample_weight=w))
+    positive, every = stats.by_level(stats.ranked(p), y if w is None else y * w, w)
+    reached, positive_reached = np.cumsum(every[::-1]), np.cumsum(positive[::-1])
+    precision = np.divide(positive_reached, reached, out=np.zeros_like(reached), where=reached > 0)
+    return min(float(np.dot(positive[::-1], precision) / positive_reached[-1]), 1.0)
 
 
 def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
@@ -30,22 +35,19 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     from sluice.domain import stats
 
     n = len(y)
-    weights = stats.relative_weights(w, n)
-    order, edges = stats.ranked(p)
-    at = np.empty(n, dtype=np.intp)
-    at[order] = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
-    here = np.add.reduceat(weights[order], edges[:-1]) / n
-    positive_here = np.add.reduceat((weights * y)[order], edges[:-1]) / n
+    weights, levels = stats.relative_weights(w, n), stats.ranked(p)
+    positive_here, here = (found / n for found in stats.by_level(levels, y * weights, weights))
     reached = np.cumsum(here[::-1])[::-1]
     positive_reached = np.cumsum(positive_here[::-1])[::-1]
     # Levels that only rows without weight reach change nothing, and would divide by zero.
     inverse = np.divide(1.0, reached, out=np.zeros_like(reached), where=reached > 0)
     precision = positive_reached * inverse
     share = positive_here.sum()
-    average = float((positive_here * precision).sum()) / share
+    average = float(np.dot(positive_here, precision)) / share
     through_top = np.cumsum(positive_here * inverse) / share
     through_all = np.cumsum(positive_here * precision * inverse) / share
-    return weights * (y * ((precision[at] - average) / share + through_top[at]) - through_all[at])
+    of_positive = stats.at_rows(levels, (precision - average) / share + through_top - through_all)
+    return weights * np.where(y == 1, of_positive, stats.at_rows(levels, -through_all))
 
 
 def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:

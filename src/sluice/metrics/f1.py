@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sluice.domain.metric import Labels, Metric, need_positives
+from sluice.domain.metric import Labels, Metric, need_positives, weight_of
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -12,10 +12,8 @@ if TYPE_CHECKING:
 
 def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     """2 TP / (2 TP + FP + FN), 0 to 1; raises ``Undefined`` where no row is positive."""
-    from sklearn.metrics import f1_score
-
     need_positives(y, w)
-    return float(f1_score(y, p, sample_weight=w))
+    return 2 * weight_of(y * p, w) / (weight_of(y, w) + weight_of(p, w))
 
 
 def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:

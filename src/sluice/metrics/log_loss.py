@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sluice.domain.metric import Labels, Metric, Undefined
+from sluice.domain.metric import Labels, Metric, need_chances
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -12,22 +12,25 @@ if TYPE_CHECKING:
 
 def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     """Mean log loss in nats, from 0; raises ``Undefined`` where a score is not a probability."""
-    from sklearn.metrics import log_loss
+    import numpy as np
 
-    if p.min() < 0 or p.max() > 1:
-        raise Undefined(f"needs probabilities from 0 to 1; the scores run from {p.min():.6g} to {p.max():.6g}")
-    return float(log_loss(y, p, sample_weight=w, labels=[0, 1]))
+    need_chances(p)
+    return float(np.average(_losses(y, p), weights=w))
 
 
 def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     """Influence values of a mean; probabilities of 0 and 1 are kept one rounding step away, as in ``value``."""
-    import numpy as np
-
     from sluice.domain import stats
 
+    return stats.mean_influence(_losses(y, p), w)
+
+
+def _losses(y: Labels, p: Labels) -> FloatArray:
+    import numpy as np
+
     step = np.finfo(p.dtype).eps
-    given = np.clip(y * p + (1 - y) * (1 - p), step, 1 - step)
-    return stats.mean_influence(-np.log(given), w)
+    given: FloatArray = np.where(y == 1, p, 1 - p)
+    return -np.log(np.clip(given, step, 1 - step))
 
 
 LOG_LOSS = Metric(

@@ -12,11 +12,10 @@ if TYPE_CHECKING:
 
 def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     """TP / (TP + FP), 0 to 1; raises ``Undefined`` where no row is predicted positive."""
-    from sklearn.metrics import precision_score
-
-    if weight_of(p, w) <= 0:
+    predicted = weight_of(p, w)
+    if predicted <= 0:
         raise Undefined("needs rows predicted positive; there are none")
-    return float(precision_score(y, p, sample_weight=w))
+    return weight_of(y * p, w) / predicted
 
 
 def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:

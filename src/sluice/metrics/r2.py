@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     """1 - SSE / SST, at most 1; raises ``Undefined`` where the target does not vary."""
-    from sklearn.metrics import r2_score
+    import numpy as np
 
     counted = y if w is None else y[w > 0]
     if counted.min() == counted.max():
         raise Undefined("needs a target that varies; it is the same in every row")
-    return float(r2_score(y, p, sample_weight=w))
+    spread = np.average(np.square(y - np.average(y, weights=w)), weights=w)
+    return float(1 - np.average(np.square(y - p), weights=w) / spread)
 
 
 def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
@@ -31,7 +32,7 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
 
 R2 = Metric(
     name="r2",
-    tasks=("regression",),
+    tasks=("regression", "forecasting"),
     direction="higher",
     high=1.0,
     needs=("prediction",),

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     """Root of the weighted mean squared error, from 0, in the unit of the target."""
-    from sklearn.metrics import root_mean_squared_error
+    import numpy as np
 
-    return float(root_mean_squared_error(y, p, sample_weight=w))
+    return float(np.sqrt(np.average(np.square(y - p), weights=w)))
 
 
 def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
@@ -30,7 +30,7 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
 
 RMSE = Metric(
     name="rmse",
-    tasks=("regression",),
+    tasks=("regression", "forecasting"),
     direction="lower",
     unit="target",
     low=0.0,

@@ -12,10 +12,15 @@ if TYPE_CHECKING:
 
 def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     """Area under the ROC curve, 0 to 1, ties counted half; raises ``Undefined`` where one class is missing."""
-    from sklearn.metrics import roc_auc_score
+    import numpy as np
+
+    from sluice.domain import stats
 
     need_both_classes(y, w)
-    return float(roc_auc_score(y, p, sample_weight=w))
+    positive, every = stats.by_level(stats.ranked(p), y if w is None else y * w, w)
+    negative = every - positive
+    below = np.cumsum(negative) - negative / 2
+    return min(float(np.dot(positive, below) / (positive.sum() * negative.sum())), 1.0)
 
 
 def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray | None:
@@ -27,28 +32,22 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray | None:
     n, positive = len(y), y == 1
     if not 2 <= positive.sum() <= n - 2:
         return None
-    weights = stats.relative_weights(w, n)
-    order, edges = stats.ranked(p)
-    result = np.zeros(n)
+    weights, levels = stats.relative_weights(w, n), stats.ranked(p)
+    of_positive, every = stats.by_level(levels, y * weights, weights)
+    of_negative = every - of_positive
+    result = np.empty(n)
     # A negative row's placement is the share of positive rows above it: one minus that below, and centred anyway.
-    for mine, sign in ((positive, 1.0), (~positive, -1.0)):
-        placed = sign * _placements(order, edges, weights * ~mine)[mine]
-        own, size = weights[mine], int(mine.sum())
-        centred = own * (placed - np.average(placed, weights=own)) / own.sum() * n
+    for mine, own, others, sign in (
+        (positive, of_positive, of_negative, 1.0),
+        (~positive, of_negative, of_positive, -1.0),
+    ):
+        total, size = float(own.sum()), int(mine.sum())
+        placed = (np.cumsum(others) - others / 2) / others.sum()
         # DeLong divides by (size - 1) within each class, the common formula by (n - 1) over all rows.
-        result[mine] = centred * np.sqrt(size / (size - 1) * (n - 1) / n)
+        scale = sign * n / total * np.sqrt(size / (size - 1) * (n - 1) / n)
+        centred = stats.at_rows(levels, scale * (placed - float(np.dot(own, placed)) / total))
+        np.multiply(centred, weights, out=result, where=mine)
     return result
-
-
-def _placements(order: Labels, edges: Labels, weights: FloatArray) -> FloatArray:
-    """For each row, the share of ``weights`` on rows of lower scores, those of the same score counted half."""
-    import numpy as np
-
-    cumulated = np.concatenate(([0.0], np.cumsum(weights[order])))
-    below, upto = cumulated[edges[:-1]], cumulated[edges[1:]]
-    shares = np.empty(len(order))
-    shares[order] = np.repeat((below + upto) / 2 / cumulated[-1], np.diff(edges))
-    return shares
 
 
 def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
