@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sluice.adapters import duck_counts, statements
+from sluice.adapters import duck_connections, duck_counts, statements
 from sluice.adapters.allowance import Allowance
+from sluice.adapters.duck_connections import Resources, connected
 from sluice.adapters.interrupting import limited
 from sluice.adapters.located import Located, digesting, locate
-from sluice.adapters.readers import extensions, refusals, relation
+from sluice.adapters.readers import refusals, relation
 from sluice.adapters.shown import MAX_VALUE_CHARS, example
 from sluice.adapters.sources.arrow import readable
 from sluice.adapters.tallies import DuckRows, Numbered, numbering
-from sluice.adapters.wording import literal, quote
 from sluice.domain.kinds import kind_name
 
 if TYPE_CHECKING:
@@ -33,20 +33,6 @@ if TYPE_CHECKING:
 
 # Types that DuckDB does not compute with, as the nearest that it does: times are read to the microsecond.
 _COARSER = {"TIMESTAMPTZ_NS": "TIMESTAMP WITH TIME ZONE", "TIME_NS": "TIME"}
-# These answer from the statistics that a Parquet file states of itself. A NaN is never in them, so that a test for NaN
-# would be skipped, and whoever wrote the file may have written anything there: every value is read instead.
-_BELIEVING = ("statistics_propagation", "partial_aggregate_pushdown", "filter_pushdown", "row_group_pruner")
-_MEMORY_BYTES = 2 * 2**30
-_DISK_BYTES = 16 * 2**30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
-    """What validating one table may use; ``threads`` 0 is one per core."""
-
-    memory_bytes: int = _MEMORY_BYTES
-    disk_bytes: int = _DISK_BYTES
-    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,21 +171,17 @@ def open_located(
         ThreadPoolExecutor(1, thread_name_prefix="sample") as pool,
         tempfile.TemporaryDirectory(prefix="sluice-") as spill,
     ):
-        # Loaded only now, since that takes as long as the digest of a file of usual size.
-        import duckdb
-
+        # DuckDB is loaded from here on, since that takes as long as the digest of a file of usual size.
         located = readable(located, Path(spill, "own"))
         related = {
             name: replace(other, located=readable(other.located, Path(spill, f"related_{index}")))
             for index, (name, other) in enumerate((related or {}).items())
         }
-        settings = _settings(resources or Resources(), spill, located)
+        settings = duck_connections.settings(resources or Resources(), spill, located)
         everything = (located, *(other.located for other in related.values()))
-        connection = duckdb.connect(":memory:", config=settings)
-        try:
-            _lock(connection, everything)
+        with connected(settings, everything) as connection:
             own = _opened(connection, located, strings, "data")
-            connect = functools.partial(_numbered_connection, settings, located)
+            connect = functools.partial(duck_connections.numbered, settings, located)
             sql = own.numbered
             numbered = Numbered(sql=sql, n_files=len(located.files), connect=connect) if sql else None
             rows = DuckRows(connection, "data", numbered)
@@ -209,65 +191,11 @@ def open_located(
                 name: _opened(connection, other.located, other.strings, f"related_{index}")
                 for index, (name, other) in enumerate(related.items())
             }
-            again = functools.partial(_again, settings, everything, [one.made for one in (own, *others.values())])
+            again = functools.partial(
+                duck_connections.again, settings, everything, [one.made for one in (own, *others.values())]
+            )
             tables = {name: _table(other.types, other.view) for name, other in others.items()}
             yield DuckTable(rows, located, sha256, _table(own.types, own.view), tables, again)
-        finally:
-            connection.close()
-
-
-def _settings(resources: Resources, spill: str, located: Located) -> dict[str, str | bool | int | float | list[str]]:
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "allow_community_extensions": "false",
-        "allow_persistent_secrets": "false",
-        "memory_limit": f"{resources.memory_bytes // 2**20}MiB",
-        "temp_directory": spill,
-        "max_temp_directory_size": f"{resources.disk_bytes // 2**20}MiB",
-        "disabled_optimizers": ",".join(_BELIEVING),
-        # Sums and counts do not depend on the order of rows, and keeping it costs memory. Parquet files number their
-        # rows; those of others are known by their order alone.
-        "preserve_insertion_order": "false" if located.format == "parquet" else "true",
-    }
-    return settings | ({"threads": resources.threads} if resources.threads else {})
-
-
-def _numbered_connection(settings: Mapping[str, Any], located: Located) -> DuckDBPyConnection:
-    """Like the table's own, but with rows left unread by their numbers, of which no file states anything."""
-    import duckdb
-
-    disabled = ",".join(name for name in _BELIEVING if name != "filter_pushdown")
-    connection = duckdb.connect(":memory:", config={**settings, "disabled_optimizers": disabled})
-    _lock(connection, (located,))
-    return connection
-
-
-def _again(settings: Mapping[str, Any], located: Collection[Located], made: Collection[str]) -> DuckDBPyConnection:
-    """Like the table's own, in a process of its own that began as a copy of this one."""
-    import duckdb
-
-    own = {"memory_limit": f"{statements.ENGINE_BYTES // 2**20}MiB", "temp_directory": tempfile.mkdtemp()}
-    connection = duckdb.connect(":memory:", config={**settings, **own})
-    _lock(connection, located)
-    for statement in made:
-        connection.execute(statement)
-    return connection
-
-
-def _lock(connection: DuckDBPyConnection, located: Collection[Located]) -> None:
-    """Leaves the connection the tables' own files, for good."""
-    extensions(connection, located)
-    # DuckDB asks for the name as it is written, which escapes what would be a pattern, and for the file it leads to.
-    files = [path for one in located for path in one.files]
-    names = {str(path) for path in files} | {literal(path) for path in files} | {str(path.resolve()) for path in files}
-    quoted = ", ".join(quote(name) for name in sorted(names))
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"SET allowed_paths = [{quoted}]")
-    folders = ", ".join(quote(f"{one.folder}/") for one in located if one.folder)
-    connection.execute(f"SET allowed_directories = [{folders}]")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
 
 
 class _View(NamedTuple):

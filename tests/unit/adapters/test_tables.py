@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sluice.adapters.duck_connections import Resources
 from sluice.adapters.located import digest, locate
 from sluice.adapters.profiling import profile
 from sluice.adapters.shown import printable
-from sluice.adapters.tables import DuckTable, Other, Resources, open_table
+from sluice.adapters.tables import DuckTable, Other, open_table
 from sluice.domain.errors import DataError
 
 
