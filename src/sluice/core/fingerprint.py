@@ -11,13 +11,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, cast
 
 from sluice.core.globs import matches
 from sluice.domain.config import Config, DataSource
 from sluice.domain.planning import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
+from sluice.domain.result_rules import METRIC_SUFFIXES, USES_DVC, named_paths
 
 __all__ = ["counts", "depends", "fingerprint", "matches", "settled", "touches"]
 
@@ -40,6 +41,13 @@ _WORKFLOWS = (".github/workflows/sluice*.yml", ".github/workflows/sluice*.yaml")
 # ``path@revision``; and what names no fixed bytes: a URL, or a revision that is not a whole commit id.
 _REVISION = re.compile(r"@[^@/]+$")
 _MOVES = re.compile(r"://|@(?![0-9a-f]{40}$)[^@/]*$")
+# Keys whose defaults are digested, since the first version did.
+_FIRST = frozenset(
+    {
+        *("runs_on", "timeout_minutes", "columns", "target", "threshold", "slices", "rerun"),
+        *("alpha", "min_rows", "correction", "ignore", "classifier", "severity"),
+    }
+)
 _DEFAULTS = {one.name: one.default for one in fields(DataSource)}
 
 # The jobs that measure may be any workflow's, and call others and actions: whoever writes these writes the evidence.
@@ -58,26 +66,44 @@ def fingerprint(entries: Iterable[TreeEntry], config: Config) -> str:
     for path, entry in sorted(named, key=lambda item: item[0]):
         digest.update(f"{entry.mode} {entry.sha} ".encode() + path + b"\0")
     sections = {
-        "data": {name: _stated(_given(source)) for name, source in config.data.items()},
-        "training": _stated(asdict(config.training)) if config.training else None,
-        "evaluation": _stated(asdict(config.evaluation)) if config.evaluation else None,
+        "data": {name: _given(source) for name, source in config.data.items()},
+        "training": _stated(config.training) if config.training else None,
+        "evaluation": _stated(config.evaluation) if config.evaluation else None,
     }
     digest.update(b"\0" + json.dumps(sections, sort_keys=True, allow_nan=False, separators=(",", ":")).encode())
     return digest.hexdigest()
 
 
-def _stated(section: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the keys that are not given: a key that a later version adds does not alter what was made before."""
+def _stated(section: object) -> dict[str, Any]:
+    """A section's keys that are given: a key that a later version adds does not alter what was made before.
+
+    Those of the first version count as it wrote them, at their defaults too.
+    """
+    found = {one.name: (getattr(section, one.name), _default(one)) for one in fields(cast("Any", section))}
     return {
-        key: _stated(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
-        for key, value in section.items()
-        if value is not None
+        name: _plain(value)
+        for name, (value, default) in found.items()
+        if value is not None and (name in _FIRST or value != default)
     }
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return _stated(value)
+    if isinstance(value, tuple):
+        return [_plain(one) for one in cast("tuple[Any, ...]", value)]
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in cast("Mapping[str, Any]", value).items()}
+    return value
+
+
+def _default(one: Field[Any]) -> Any:
+    return one.default if one.default_factory is MISSING else one.default_factory()
 
 
 def _given(source: DataSource) -> dict[str, Any]:
     """A data source without what it leaves at its default."""
-    return {name: value for name, value in asdict(source).items() if value != _DEFAULTS.get(name)}
+    return {name: _plain(value) for name, value in _stated(source).items() if value != _DEFAULTS.get(name)}
 
 
 def settled(config: Config) -> bool:
@@ -152,8 +178,11 @@ def _is_result(path: str, config: Config) -> bool:
     """Committed results: their change is what there is to evaluate where nothing else asks for training."""
     if config.evaluation is None:
         return False
-    results = (config.evaluation.predictions, config.evaluation.metrics)
-    return matches(path, [_literal(result) for result in results if result is not None])
+    evaluation = config.evaluation
+    if evaluation.metrics == USES_DVC and path.lower().endswith(METRIC_SUFFIXES):
+        # Which of them `dvc.yaml` names, it alone says.
+        return True
+    return matches(path, [_literal(result) for _key, result in named_paths(evaluation)])
 
 
 def _data_paths(config: Config) -> list[str]:

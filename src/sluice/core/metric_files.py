@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sluice.domain.errors import EvidenceError
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import outside
 from sluice.metrics import metric_named
@@ -15,6 +16,19 @@ POINT = "point"
 
 SAME_VALUE = 1e-6
 """A file and the predictions may differ by this, relatively, before the report says that they disagree."""
+
+
+def one_of_each(files: Mapping[str, tuple[MetricValue, ...]]) -> tuple[MetricValue, ...]:
+    """The metrics of several files together. Raises ``EvidenceError`` naming both for a name that two of them have."""
+    found: dict[str, str] = {}
+    for path, values in files.items():
+        for value in values:
+            if value.metric in found:
+                what = f"states `{value.metric[:60]}`, and so does {found[value.metric]}"
+                remedy = "leave it out of one of them, or name one of the files only"
+                raise EvidenceError(what, reason_code="metric", where=path, remedy=remedy)
+        found |= {value.metric: path for value in values}
+    return tuple(value for values in files.values() for value in values)
 
 
 def from_file(metrics: tuple[MetricValue, ...], baseline: tuple[MetricValue, ...] | None) -> EvaluationResult:

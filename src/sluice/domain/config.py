@@ -127,7 +127,11 @@ class Evaluation:
 
     task: Task = doc("What the model does: `classification`, `regression`, `forecasting`, `ranking` or `events`.")
     predictions: str | None = doc("Path of the predictions that the training command writes.", default=None)
-    metrics: str | None = doc("Path of a metric file (JSON or YAML, as DVC writes them).", default=None)
+    metrics: str | tuple[str, ...] | None = doc(
+        "Path of a metric file (JSON, YAML or TOML, as DVC has them), a list of several, or `dvc`: those that the "
+        "root's `dvc.yaml` names.",
+        default=None,
+    )
     columns: Columns = doc("Columns of the predictions file.", default_factory=Columns)
     threshold: float = doc("Score from which a row counts as positive.", default=0.5)
     report: tuple[str, ...] = doc(

@@ -43,8 +43,6 @@ def _evaluation_problems(config: Config) -> list[tuple[str, str]]:
     if evaluation is None:
         return []
     found: list[tuple[str, str]] = []
-    if evaluation.predictions is None and evaluation.metrics is None:
-        found.append(("evaluation", "needs `predictions`, `metrics`, or both"))
     columns = evaluation.columns
     if evaluation.predictions is not None and columns.score is None and columns.prediction is None:
         found.append(("evaluation.columns", "needs `score`, `prediction`, or both"))

@@ -43,6 +43,7 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         environment=_environment(git, child),
         predictions=_predictions,
         metrics=_metrics,
+        dvc_metrics=_dvc_metrics,
         base_file=_base_file(git, scratch),
         data_at=_data_at(git, scratch, subject.base_sha),
         trained_on=_trained_on,
@@ -165,6 +166,12 @@ def _metrics(data: bytes, path: str) -> tuple[MetricValue, ...]:
     from sluice.adapters.decode.metrics_file import read_metrics
 
     return read_metrics(data, path=path)
+
+
+def _dvc_metrics(data: bytes) -> tuple[str, ...]:
+    from sluice.adapters.decode.dvc_metrics import metric_paths
+
+    return metric_paths(data)
 
 
 def _base_file(git: Git, scratch: Path) -> Callable[[str, str], Path | None]:

@@ -20,8 +20,9 @@ from sluice.domain.planning import Stage
 from sluice.domain.predictions import Predictions
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.comparing import predictions_drift
+from sluice.pipeline.filed import baseline_metrics, filed_metrics, result_paths
 from sluice.pipeline.order import Found, Order, Workshop
-from sluice.pipeline.results import metrics_bytes, remark, require_kept, result_files, unwritten
+from sluice.pipeline.results import remark, require_kept, result_files, unwritten
 from sluice.pipeline.validating import validate
 
 
@@ -81,9 +82,10 @@ def train(order: Order, shop: Workshop, found: Found, mark: str) -> None:
         raise ConfigError("the head has no training section, the base has one", where=order.head.path)
     shop.say(f"training: {training.run}")
     timeout_s = 60 * ((order.policy.value.training if order.policy else None) or training).timeout_minutes
-    before = result_files(order.head.value.evaluation, shop.root, shop.digest)
+    evaluation = order.head.value.evaluation
+    before = result_files(result_paths(evaluation, shop), shop.root, shop.digest)
     result = explain(shop.train(training.run, cwd=shop.root, timeout_s=timeout_s, fingerprint=mark), (str(shop.root),))
-    after = result_files(order.head.value.evaluation, shop.root, shop.digest)
+    after = result_files(result_paths(evaluation, shop), shop.root, shop.digest)
     if result.verdict is Verdict.PASS:
         found.unwritten = unwritten(before, after)
     said = "; ".join(part for part in (result.message, remark(found.unwritten)) if part)
@@ -107,8 +109,7 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     if evaluation.predictions is not None:
         candidate = shop.predictions(shop.root / evaluation.predictions, evaluation)
         results.append(core_evaluate(candidate, evaluation, baseline.predictions, seed=mark))
-    if evaluation.metrics is not None:
-        values = shop.metrics(metrics_bytes(shop.root / evaluation.metrics, evaluation.metrics), evaluation.metrics)
+    if (values := filed_metrics(evaluation, order, shop)) is not None:
         results.append(from_file(values, baseline.metrics))
     result = merge(*results) if len(results) == 2 else results[0]
     result = replace(
@@ -180,12 +181,12 @@ def _rerun(training: Training, where: Evaluation, base_sha: str, *, shop: Worksh
 
 def _read_baseline(where: Evaluation, label: str, shop: Workshop, find: Callable[[str], Path | None]) -> _Baseline:
     predictions = find(where.predictions) if where.predictions else None
-    metrics = find(where.metrics) if where.metrics else None
+    metrics = baseline_metrics(where, find, shop)
     if predictions is None and metrics is None:
         return _Baseline(message=f"no baseline: {label} has neither predictions nor metrics")
     return _Baseline(
         label=label,
         file=predictions,
         predictions=shop.predictions(predictions, where) if predictions else None,
-        metrics=shop.metrics(metrics_bytes(metrics, str(where.metrics)), str(where.metrics)) if metrics else None,
+        metrics=metrics,
     )

@@ -81,6 +81,7 @@ class Workshop:
     environment: Callable[[str], Environment]
     predictions: Callable[[Path, Evaluation], Predictions]
     metrics: Callable[[bytes, str], tuple[MetricValue, ...]]
+    dvc_metrics: Callable[[bytes], tuple[str, ...]]
     base_file: Callable[[str, str], Path | None]
     data_at: Callable[[str, str], DataAt | None]
     trained_on: Callable[[str, str], Recorded]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluice.domain.config import Evaluation
 from sluice.domain.errors import EvidenceError
 from sluice.domain.training import Artifact
 
@@ -21,10 +20,9 @@ class ResultFile:
     modified_ns: int
 
 
-def result_files(evaluation: Evaluation | None, root: Path, digest: Callable[[Path], str]) -> tuple[ResultFile, ...]:
-    """The files of results that are there now."""
-    named = (evaluation.predictions, evaluation.metrics) if evaluation else ()
-    there = [(path, root / path) for path in named if path is not None and (root / path).is_file()]
+def result_files(paths: tuple[str, ...], root: Path, digest: Callable[[Path], str]) -> tuple[ResultFile, ...]:
+    """Those of these files of results that are there now."""
+    there = [(path, root / path) for path in paths if (root / path).is_file()]
     return tuple(_result_file(path, file, digest) for path, file in there)
 
 

@@ -10,6 +10,7 @@ from sluice.adapters.decode import keypath, shapes, strict_yaml
 from sluice.adapters.decode.schema import schema
 from sluice.domain.config import RESERVED, Config, Loaded
 from sluice.domain.errors import ConfigError
+from sluice.domain.result_rules import named_paths, result_problems
 from sluice.domain.rules import problems, source_problems
 
 _RESERVED = {tuple(pattern.split(".")): meaning for pattern, meaning in RESERVED.items()}
@@ -30,7 +31,8 @@ def load_config(text: bytes, *, path: str = "sluice.yaml") -> Loaded:
         config = shapes.decode(Config, parsed.value)
     except shapes.ShapeError as error:
         raise _first(parsed, [_in_words(mismatch) for mismatch in error.mismatches]) from None
-    found = [(key, what, "") for key, what in (*problems(config), *_source_problems(config), *_path_problems(config))]
+    crossing = (*problems(config), *result_problems(config), *_source_problems(config), *_path_problems(config))
+    found = [(key, what, "") for key, what in crossing]
     if found:
         raise _first(parsed, found)
     return Loaded(value=config, sha256=hashlib.sha256(text).hexdigest(), path=path, lines=parsed.lines)
@@ -82,8 +84,7 @@ def _path_problems(config: Config) -> list[tuple[str, str]]:
             if data is not None and (what := _wrong_with_data(data)):
                 found.append((key, what))
     if config.evaluation is not None:
-        paths.append(("evaluation.predictions", config.evaluation.predictions))
-        paths.append(("evaluation.metrics", config.evaluation.metrics))
+        paths += named_paths(config.evaluation)
     found += [(key, what) for key, path in paths if path is not None and (what := _wrong_with(path))]
     inputs = config.training.inputs if config.training is not None else ()
     for index, pattern in enumerate(inputs):

@@ -1,4 +1,4 @@
-"""Metric files as training scripts and DVC write them: JSON or YAML, nested by name.
+"""Metric files as training scripts and DVC write them: JSON, YAML or TOML, nested by name.
 
 They come from the pull request: a value that is no finite number is a metric without a value, never a guess.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
-from sluice.adapters.decode import strict_json, strict_yaml
+from sluice.adapters.decode import strict_json, strict_toml, strict_yaml
 from sluice.adapters.decode.keypath import shorten
 from sluice.adapters.decode.number import BadNumber
 from sluice.domain.errors import ConfigError, EvidenceError
@@ -41,6 +41,8 @@ def read_metrics(data: bytes, *, path: str) -> tuple[MetricValue, ...]:
 
 def _parse(data: bytes, path: str) -> object:
     try:
+        if path.lower().endswith(".toml"):
+            return strict_toml.parse(data, where=path, max_bytes=MAX_BYTES)
         if path.lower().endswith((".yaml", ".yml")):
             return strict_yaml.parse(data, where=path, max_bytes=MAX_BYTES, keep_bad_numbers=True).value
         return strict_json.parse(data, where=path, max_bytes=MAX_BYTES, keep_bad_numbers=True)
@@ -67,6 +69,8 @@ def _metric(name: str, leaf: Any) -> MetricValue:
         return _missing(name, "text, not a number")
     if isinstance(leaf, BadNumber):
         return _missing(name, f"`{leaf.text}`, {leaf.why}")
+    if not isinstance(leaf, int | float):
+        return _missing(name, "a date or a time, not a number")
     return MetricValue(metric=name, value=float(leaf), source="file")
 
 

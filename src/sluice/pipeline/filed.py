@@ -1,0 +1,71 @@
+"""What training left of its results beside predictions: metric files, wherever they are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sluice.core.metric_files import one_of_each
+from sluice.domain.config import Evaluation
+from sluice.domain.errors import EvidenceError, SluiceError
+from sluice.domain.evaluation import MetricValue
+from sluice.domain.result_rules import USES_DVC, metric_paths, named_paths
+from sluice.pipeline.order import Order, Workshop
+from sluice.pipeline.results import metrics_bytes
+
+Find = Callable[[str], "Path | None"]
+"""Where the file of a path lies; ``None`` where there is none."""
+
+DVC_FILE = "dvc.yaml"
+
+
+def in_work_tree(shop: Workshop) -> Find:
+    """Files as they lie in the work tree."""
+    return lambda path: shop.root / path if (shop.root / path).exists() else None
+
+
+def result_paths(evaluation: Evaluation | None, shop: Workshop) -> tuple[str, ...]:
+    """Every file of results of the work tree; those of a ``dvc.yaml`` that cannot be read are left out here."""
+    if evaluation is None:
+        return ()
+    try:
+        metrics = metric_files(evaluation, in_work_tree(shop), shop)
+    except SluiceError:
+        metrics = ()
+    return tuple(dict.fromkeys((*(path for _key, path in named_paths(evaluation)), *metrics)))
+
+
+def metric_files(evaluation: Evaluation, find: Find, shop: Workshop) -> tuple[str, ...]:
+    """The paths of the metric files. Raises ``EvidenceError`` where ``dvc.yaml`` must name them and does not."""
+    if evaluation.metrics != USES_DVC:
+        return metric_paths(evaluation)
+    file = find(DVC_FILE)
+    if file is None:
+        remedy = "name the files in `evaluation.metrics`"
+        raise EvidenceError("there is no such file", reason_code="metric", where=DVC_FILE, remedy=remedy)
+    return shop.dvc_metrics(metrics_bytes(file, DVC_FILE))
+
+
+def filed_metrics(evaluation: Evaluation, order: Order, shop: Workshop) -> tuple[MetricValue, ...] | None:
+    """The candidate's metrics, of all its metric files; ``None`` where none is named.
+
+    What DVC tracks is brought where nothing was trained. Raises ``EvidenceError`` for a file that is not there, and for
+    a name that two files have.
+    """
+    if evaluation.metrics is None:
+        return None
+    paths = metric_files(evaluation, in_work_tree(shop), shop)
+    absent = tuple(path for path in paths if not (shop.root / path).exists())
+    if evaluation.metrics == USES_DVC and absent and "training" not in order.plan.stages:
+        shop.pull(absent, order.subject.base_sha)
+    return one_of_each({path: shop.metrics(metrics_bytes(shop.root / path, path), path) for path in paths})
+
+
+def baseline_metrics(evaluation: Evaluation, find: Find, shop: Workshop) -> tuple[MetricValue, ...] | None:
+    """The baseline's metrics, of those of its metric files that are there; ``None`` where there are none."""
+    if evaluation.metrics is None or (evaluation.metrics == USES_DVC and find(DVC_FILE) is None):
+        return None
+    there = {path: file for path in metric_files(evaluation, find, shop) if (file := find(path)) is not None}
+    if not there:
+        return None
+    return one_of_each({path: shop.metrics(metrics_bytes(file, path), path) for path, file in there.items()})
