@@ -13,4 +13,4 @@ NAME = "freshness"
 # Zones reach 14 hours beyond UTC; what lies further ahead is no clock's difference, and would stay fresh for long.
 MAX_AHEAD_S = 86_400.0
 
-CHECK = age_check(NAME, Freshness, "at most {:g} s old", "newest", max_ahead_s=MAX_AHEAD_S)
+CHECK = age_check(NAME, Freshness, "at most {} old", "newest", max_ahead_s=MAX_AHEAD_S)

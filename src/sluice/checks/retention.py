@@ -10,4 +10,4 @@ from sluice.domain.contract import Retention
 
 NAME = "retention"
 
-CHECK = age_check(NAME, Retention, "kept for at most {:g} s", "oldest")
+CHECK = age_check(NAME, Retention, "kept for at most {}", "oldest")

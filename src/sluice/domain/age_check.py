@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
+from sluice.domain.amounts import amount
 from sluice.domain.check import (
     Check,
     Expr,
@@ -37,13 +38,13 @@ def age_check(
 ) -> Check:
     """A check that passes up to and with the greatest age of a column's newest or oldest value.
 
-    ``limit`` says the greatest age in seconds (``{:g}``). A value more than ``max_ahead_s`` ahead of the clock is
+    ``limit`` says the greatest age (``{}``). A value more than ``max_ahead_s`` ahead of the clock is
     inconclusive. Observed is the age in seconds; ``None`` where there is no value, or none that has one.
     """
 
     def specs(contract: Contract) -> tuple[Spec, ...]:
         return tuple(
-            demand_spec(name, contract, demand, limit.format(demand.max_age_s), column=demand.column)
+            demand_spec(name, contract, demand, limit.format(_span(demand.max_age_s)), column=demand.column)
             for demand in contract.all(demanded)
         )
 
@@ -79,6 +80,14 @@ def age_check(
 
 def _unfit(spec: Spec, kind: str) -> str:
     return "" if kind in ("date", *TIMESTAMPS) else f"not measured: a column of {kind} holds no times"
+
+
+def _span(seconds: float) -> str:
+    """A span of time to the second, in the largest unit that divides it, such as ``36 hours``."""
+    for unit, length_s in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length_s and seconds % length_s == 0:
+            return amount(int(seconds // length_s), unit)
+    return f"{seconds:.12g} seconds"
 
 
 def duration(seconds: float) -> str:

@@ -20,7 +20,7 @@ def test_the_newest_value_counts(measure) -> None:
         {"t": [datetime.fromisoformat("2020-01-01T00:00:00"), datetime.fromisoformat("2026-11-20T11:00:00"), None]},
         demands=DEMAND,
     )
-    assert (result.verdict, result.observed, result.limit) == (Verdict.PASS, 3600.0, "at most 86400 s old")
+    assert (result.verdict, result.observed, result.limit) == (Verdict.PASS, 3600.0, "at most 1 day old")
 
 
 def test_the_greatest_age_is_allowed_itself(measure) -> None:

@@ -21,7 +21,7 @@ def at(text: str) -> datetime:
 def test_the_oldest_value_counts(measure) -> None:
     data = {"t": [at("2026-11-19T12:00:00"), at("2026-11-20T11:00:00"), None]}
     result = measure("retention", data, T, demands=DEMANDS)
-    assert (result.verdict, result.observed, result.limit) == (Verdict.PASS, DAY_S, "kept for at most 86400 s")
+    assert (result.verdict, result.observed, result.limit) == (Verdict.PASS, DAY_S, "kept for at most 1 day")
     result = measure("retention", {"t": [at("2026-11-18T12:00:00")]}, T, demands=DEMANDS)
     assert (result.verdict, result.message) == (Verdict.FAIL, "the oldest value is 2.0 days old; 1.0 days are allowed")
 
