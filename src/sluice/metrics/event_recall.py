@@ -1,0 +1,69 @@
+"""Recall of events: the share of them that an alarm warned of in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sluice.domain.metric import Family, Labels, Metric, Undefined, weight_of
+
+if TYPE_CHECKING:
+    from sluice.domain.stats import FloatArray
+
+MAX_TOLERANCE_S = 366 * 86_400.0
+SOURCE = (
+    "Salfner, Lenk & Malek 2010, ACM Computing Surveys 42(3), article 10; matching one to one: Mesaros, Heittola & "
+    "Virtanen 2016, Applied Sciences 6, 162."
+)
+WHEN = (
+    "Consecutive rows of one series with 1 are one event or one alarm, at the time of the first. An alarm counts from "
+    "{tolerance} seconds before the event begins until the event's last row; one alarm counts for one event."
+)
+
+
+def event_recall(tolerance_s: float) -> Metric:
+    """The recall of events where alarms may be raised so many seconds before."""
+
+    def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
+        """Detected events / events, 0 to 1; raises ``Undefined`` where there is no event."""
+        from sluice.domain.alarms import warned
+
+        found = warned(y, p, tolerance_s)
+        if weight_of(found.events, w) <= 0:
+            raise Undefined("needs events; no row is one")
+        return weight_of(found.detected, w) / weight_of(found.events, w)
+
+    def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
+        """Influence values of a ratio: an event counts at the row where it begins."""
+        from sluice.domain import stats
+        from sluice.domain.alarms import warned
+
+        found = warned(y, p, tolerance_s)
+        return stats.ratio_influence(found.detected, found.events, w)
+
+    def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
+        """Events."""
+        from sluice.domain import stats
+        from sluice.domain.alarms import warned
+
+        return stats.effective_rows(warned(y, p, tolerance_s).events * stats.relative_weights(w, len(y)))
+
+    return Metric(
+        name=f"event_recall@{tolerance_s:.12g}",
+        tasks=("events",),
+        direction="higher",
+        low=0.0,
+        high=1.0,
+        needs=("prediction", "time", "group"),
+        counted=True,
+        value=value,
+        influence=influence,
+        trials=trials,
+        definition=f"Detected events / events. {WHEN.format(tolerance=f'{tolerance_s:.12g}')}",
+        assumptions="Events are independent; an event weighs what its first row weighs.",
+        source=f"{SOURCE} Interval: Wilson 1927.",
+    )
+
+
+EVENT_RECALL = Family(
+    name="event_recall", parameter="seconds", low=0, high=MAX_TOLERANCE_S, usual=3600, unasked=False, make=event_recall
+)

@@ -1,0 +1,56 @@
+"""Coverage: the share of the rows whose true value lies within the predicted interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sluice.domain.metric import Labels, Metric
+
+if TYPE_CHECKING:
+    from sluice.domain.stats import FloatArray
+
+
+def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
+    """Weighted share of the rows with low <= y <= high, 0 to 1."""
+    import numpy as np
+
+    return float(np.average(_covered(y, p), weights=w))
+
+
+def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
+    """Influence values of a mean."""
+    from sluice.domain import stats
+
+    return stats.mean_influence(_covered(y, p), w)
+
+
+def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
+    """All rows."""
+    from sluice.domain import stats
+
+    return stats.effective_rows(stats.relative_weights(w, len(y)))
+
+
+def _covered(y: Labels, p: Labels) -> FloatArray:
+    import numpy as np
+
+    return ((p[:, 0] <= y) & (y <= p[:, 1])).astype(np.float64)
+
+
+INTERVAL_COVERAGE = Metric(
+    name="interval_coverage",
+    tasks=("regression", "forecasting"),
+    direction="higher",
+    unit="share",
+    low=0.0,
+    high=1.0,
+    needs=("low", "high"),
+    counted=True,
+    value=value,
+    influence=influence,
+    trials=trials,
+    definition="Share of the rows whose true value lies within the predicted interval, both ends included. "
+    "Wide intervals always cover: gate `interval_width` beside it, and coverage from both sides.",
+    assumptions="Rows are independent.",
+    source="Christoffersen 1998, International Economic Review 39, 841-862. Interval: Wilson 1927.",
+)
