@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sluice.metrics import METRICS
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from support.metric_samples import EVERY, sample
 
 Array = NDArray[np.float64]
+
+theirs: Any = import_module("sklearn.metrics")
 
 
 def confusion(y: Array, p: Array, w: Array) -> tuple[float, float, float, float]:
@@ -67,29 +74,112 @@ def r2(y: Array, p: Array, w: Array) -> float:
     return float(1 - (w * (y - p) ** 2).sum() / (w * (y - middle) ** 2).sum())
 
 
+def brier(y: Array, p: Array, w: Array) -> float:
+    return float(theirs.brier_score_loss(y, p, sample_weight=w))
+
+
+def ece(y: Array, p: Array, w: Array) -> float:
+    """Guo et al. 2017, equation 3, with bins (m - 1) / 15 < p <= m / 15."""
+    total = 0.0
+    for m in range(1, 16):
+        there = (p > (m - 1) / 15) & (p <= m / 15)
+        if there.any():
+            total += w[there].sum() * abs(
+                np.average(y[there], weights=w[there]) - np.average(p[there], weights=w[there])
+            )
+    return float(total / w.sum())
+
+
+def balanced_accuracy(y: Array, p: Array, w: Array) -> float:
+    return float(theirs.balanced_accuracy_score(y, p, sample_weight=w))
+
+
+def specificity(y: Array, p: Array, w: Array) -> float:
+    _, fp, _, tn = confusion(y, p, w)
+    return tn / (tn + fp)
+
+
+def f1_macro(y: Array, p: Array, w: Array) -> float:
+    return float(theirs.f1_score(y, p, sample_weight=w, average="macro"))
+
+
+def matthews(y: Array, p: Array, w: Array) -> float:
+    return float(theirs.matthews_corrcoef(y, p, sample_weight=w))
+
+
+def fbeta(y: Array, p: Array, w: Array) -> float:
+    return float(theirs.fbeta_score(y, p, beta=2, sample_weight=w))
+
+
+def recall_at_precision(y: Array, p: Array, w: Array) -> float:
+    precisions, recalls, _ = theirs.precision_recall_curve(y, p, sample_weight=w)
+    return float(recalls[precisions >= 0.9].max())
+
+
+def precision_at_recall(y: Array, p: Array, w: Array) -> float:
+    precisions, recalls, _ = theirs.precision_recall_curve(y, p, sample_weight=w)
+    return float(precisions[recalls >= 0.9].max())
+
+
+def log_loss_multiclass(y: Array, p: Array, w: Array) -> float:
+    return float(theirs.log_loss(y, p, sample_weight=w, labels=np.arange(p.shape[1])))
+
+
+def roc_auc_ovr(y: Array, p: Array, w: Array) -> float:
+    return float(np.mean([roc_auc((y == k).astype(float), p[:, k], w) for k in range(p.shape[1])]))
+
+
 ORACLES: dict[str, Callable[[Array, Array, Array], float]] = {
     oracle.__name__: oracle
-    for oracle in (accuracy, precision, recall, f1, roc_auc, average_precision, log_loss, rmse, mae, r2)
+    for oracle in (
+        *(accuracy, precision, recall, f1, roc_auc, average_precision, log_loss, rmse, mae, r2),
+        *(brier, ece, balanced_accuracy, specificity, f1_macro, matthews, log_loss_multiclass, roc_auc_ovr),
+        *(fbeta, recall_at_precision, precision_at_recall),
+    )
 }
 
 
 def test_every_metric_has_an_oracle() -> None:
-    assert set(ORACLES) == set(METRICS)
+    assert set(ORACLES) == {name.partition("@")[0] for name in EVERY}
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
-@pytest.mark.parametrize("name", list(ORACLES))
+@pytest.mark.parametrize("name", list(EVERY))
 def test_value_is_the_definition(name: str, weighted: bool) -> None:
-    metric = METRICS[name]
-    rng = np.random.default_rng(17)
-    n = 70
-    w = rng.gamma(2.0, size=n) if weighted else None
-    y = (rng.random(n) < 0.4).astype(float)
-    p = np.round(rng.random(n), 1) * 0.8 + 0.1
-    if metric.needs == ("prediction",) and "classification" in metric.tasks:
-        p = (p > 0.5).astype(float)
-    if "regression" in metric.tasks:
-        y = rng.normal(size=n)
-    oracle = ORACLES[name](y, p, np.ones(n) if w is None else w)
+    metric = EVERY[name]
+    y, p, w = sample(metric, 70, 17, weighted)
+    oracle = ORACLES[name.partition("@")[0]](y, p, np.ones(70) if w is None else w)
     assert metric.value(y, p, w) == pytest.approx(oracle, rel=1e-12)
     assert metric.low <= oracle <= metric.high
+
+
+@pytest.mark.parametrize("name", [name for name, metric in EVERY.items() if metric.many is not None])
+def test_many_values_are_each_ones_own(name: str) -> None:
+    metric = EVERY[name]
+    y, p, weight = sample(metric, 200, 6, weighted=True)
+    assert metric.many is not None and weight is not None
+    draws = np.random.default_rng(2).poisson(1.0, size=(40, 200)).astype(float) * weight
+    one_by_one = [metric.value(y, p, drawn) for drawn in draws]
+    np.testing.assert_allclose(metric.many(y, p, draws), one_by_one, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["recall_at_precision@0.9", "precision_at_recall@0.9"])
+def test_weights_without_a_positive_row_have_no_value(name: str) -> None:
+    metric = EVERY[name]
+    y, p, _ = sample(metric, 60, 6)
+    assert metric.many is not None
+    found = metric.many(y, p, np.stack([1 - y, np.ones(60), np.zeros(60)]))
+    assert np.isnan(found).tolist() == [True, False, True]
+
+
+def test_with_two_classes_matthews_is_the_correlation() -> None:
+    rng = np.random.default_rng(8)
+    y, p = ((rng.random(90) < 0.4).astype(float) for _ in range(2))
+    assert EVERY["matthews"].value(y, p, None) == pytest.approx(float(np.corrcoef(y, p)[0, 1]), rel=1e-12)
+
+
+def test_one_versus_rest_is_scikit_learns() -> None:
+    y, p, _ = sample(EVERY["roc_auc_ovr"], 90, 8)
+    p = p / p.sum(axis=1, keepdims=True)
+    expected = float(theirs.roc_auc_score(y, p, multi_class="ovr", average="macro"))
+    assert EVERY["roc_auc_ovr"].value(y, p, None) == pytest.approx(expected, rel=1e-12)

@@ -11,22 +11,39 @@ from sluice.domain.config import Evaluation
 from sluice.domain.metric import Family, Metric
 from sluice.metrics.accuracy import ACCURACY
 from sluice.metrics.average_precision import AVERAGE_PRECISION
+from sluice.metrics.balanced_accuracy import BALANCED_ACCURACY
+from sluice.metrics.brier import BRIER
+from sluice.metrics.ece import ECE
 from sluice.metrics.f1 import F1
+from sluice.metrics.f1_macro import F1_MACRO
+from sluice.metrics.fbeta import FBETA
 from sluice.metrics.log_loss import LOG_LOSS
+from sluice.metrics.log_loss_multiclass import LOG_LOSS_MULTICLASS
 from sluice.metrics.mae import MAE
+from sluice.metrics.matthews import MATTHEWS
 from sluice.metrics.precision import PRECISION
+from sluice.metrics.precision_at_recall import PRECISION_AT_RECALL
 from sluice.metrics.r2 import R2
 from sluice.metrics.recall import RECALL
+from sluice.metrics.recall_at_precision import RECALL_AT_PRECISION
 from sluice.metrics.rmse import RMSE
 from sluice.metrics.roc_auc import ROC_AUC
+from sluice.metrics.roc_auc_ovr import ROC_AUC_OVR
+from sluice.metrics.specificity import SPECIFICITY
 
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
-    for metric in (ROC_AUC, AVERAGE_PRECISION, LOG_LOSS, ACCURACY, PRECISION, RECALL, F1, RMSE, MAE, R2)
+    for metric in (
+        *(ROC_AUC, AVERAGE_PRECISION, LOG_LOSS, BRIER, ECE),
+        *(ACCURACY, BALANCED_ACCURACY, PRECISION, RECALL, SPECIFICITY, F1, F1_MACRO, MATTHEWS),
+        *(ROC_AUC_OVR, LOG_LOSS_MULTICLASS),
+        *(RMSE, MAE, R2),
+    )
 }
 
-
-FAMILIES: Mapping[str, Family] = {}
+FAMILIES: Mapping[str, Family] = {
+    family.name: family for family in (*(FBETA, RECALL_AT_PRECISION, PRECISION_AT_RECALL),)
+}
 
 
 def metric_named(name: str) -> Metric | None:
@@ -41,18 +58,25 @@ def available(evaluation: Evaluation) -> tuple[Metric, ...]:
     """The metrics that the columns of a predictions file allow; none where there is no predictions file.
 
     The usual ones of the task, then those of ``evaluation.report``. A score of two classes gives predictions too, by
-    its threshold.
+    its threshold. Where classes have probabilities, the usual ones are those of many classes.
     """
-    if evaluation.predictions is None:
-        return ()
-    given = _given(evaluation)
     asked = (metric for name in evaluation.report if (metric := metric_named(name)) is not None)
-    known = {metric.name: metric for metric in (*METRICS.values(), *_usual(), *asked)}
-    return tuple(m for m in known.values() if evaluation.task in m.tasks and set(m.needs) <= given)
+    known = {metric.name: metric for metric in (*_usual(evaluation), *asked)}
+    return tuple(metric for metric in known.values() if allowed(metric, evaluation))
 
 
-def _usual() -> Iterator[Metric]:
-    return (family.make(family.usual) for family in FAMILIES.values() if family.unasked)
+def allowed(metric: Metric, evaluation: Evaluation) -> bool:
+    """Whether there is a predictions file, of the metric's task, with every column that it needs."""
+    fits = evaluation.predictions is not None and evaluation.task in metric.tasks
+    return fits and set(metric.needs) <= _given(evaluation)
+
+
+def _usual(evaluation: Evaluation) -> Iterator[Metric]:
+    many_classes = evaluation.task == "classification" and bool(evaluation.columns.probabilities)
+    for metric in METRICS.values():
+        if not metric.binary if many_classes else metric.unasked:
+            yield metric
+    yield from (family.make(family.usual) for family in FAMILIES.values() if family.unasked)
 
 
 def _given(evaluation: Evaluation) -> set[str]:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from sluice.domain.config import Columns, Evaluation
-from sluice.metrics import METRICS, available
+from sluice.metrics import METRICS, allowed, available
 
 
 def test_names_are_their_keys_and_each_says_what_it_is() -> None:
@@ -29,6 +29,22 @@ def test_names_are_their_keys_and_each_says_what_it_is() -> None:
 def test_classification_metrics_follow_the_columns(columns: Columns, names: str) -> None:
     spec = Evaluation(task="classification", predictions="p.parquet", columns=columns)
     assert [metric.name for metric in available(spec)] == names.split()
+
+
+def test_where_classes_have_probabilities_the_metrics_are_those_of_many_classes() -> None:
+    columns = Columns(probabilities={"cat": "p_cat", "dog": "p_dog"})
+    spec = Evaluation(task="classification", predictions="p.parquet", columns=columns)
+    usual = "accuracy balanced_accuracy f1_macro matthews roc_auc_ovr log_loss_multiclass"
+    assert [metric.name for metric in available(spec)] == usual.split()
+
+
+def test_what_is_asked_for_is_measured_too_where_its_columns_are_there() -> None:
+    asked = ("fbeta@2", "brier", "accuracy", "fbeta@2", "no_such_metric", "rmse")
+    columns = Columns(prediction="p")
+    spec = Evaluation(task="classification", predictions="p.parquet", columns=columns, report=asked)
+    assert [metric.name for metric in available(spec)] == "accuracy precision recall f1 fbeta@2".split()
+    assert not allowed(METRICS["brier"], spec)
+    assert allowed(METRICS["matthews"], spec)
 
 
 def test_regression_needs_predictions() -> None:

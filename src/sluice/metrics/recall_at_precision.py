@@ -1,0 +1,88 @@
+"""Recall at a precision: the largest recall that a threshold reaches whose precision is at least so much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sluice.domain.metric import Family, Labels, Metric, need_positives
+
+if TYPE_CHECKING:
+    from sluice.domain.stats import FloatArray
+
+SHORT = 1e-12
+"""How far a share may fall short of the demanded one: rounding, relative."""
+
+
+def recall_at_precision(precision: float) -> Metric:
+    """The metric of one precision, over 0 and up to 1."""
+
+    def many(y: Labels, p: Labels, draws: FloatArray) -> FloatArray:
+        """The recall under every row of weights; 0 where no threshold is precise enough, NaN without positive rows."""
+        import numpy as np
+
+        found, above = swept(y, p, draws)
+        positives = found[:, -1:]
+        enough = (found >= precision * (1 - SHORT) * above) & (above > 0)
+        best = np.where(enough, found, 0.0).max(axis=1)
+        return np.divide(best, positives[:, 0], out=np.full(len(draws), np.nan), where=positives[:, 0] > 0)
+
+    def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
+        """Recall, 0 to 1, over all thresholds that are precise enough; raises ``Undefined`` without positive rows."""
+        import numpy as np
+
+        need_positives(y, w)
+        return float(many(y, p, np.ones((1, len(y))) if w is None else w[None, :])[0])
+
+    return Metric(
+        name=f"recall_at_precision@{precision:.12g}",
+        tasks=("classification",),
+        direction="higher",
+        low=0.0,
+        high=1.0,
+        needs=("score",),
+        value=value,
+        influence=no_influence,
+        many=many,
+        trials=trials,
+        definition=f"Largest recall over the thresholds whose precision is at least {precision:.12g}; 0 where there is "
+        "none.",
+        assumptions="Rows are independent; a higher score means class 1. The threshold is chosen on the same rows.",
+        source="Flach & Kull 2015, NeurIPS 28, 838-846 (curve). Interval: bootstrap, the threshold chosen anew in "
+        "every sample.",
+    )
+
+
+def swept(y: Labels, p: Labels, draws: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The weight of positive rows and of all rows from each different score on, highest score first; by one sort."""
+    import numpy as np
+
+    order = np.argsort(-p, kind="stable")
+    ordered = p[order]
+    # A threshold takes all rows of one score or none of them.
+    last = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(p) - 1)
+    weights = draws[:, order]
+    above = np.cumsum(weights, axis=1)[:, last]
+    weights *= y[order]
+    return np.cumsum(weights, axis=1, out=weights)[:, last], above
+
+
+def no_influence(y: Labels, p: Labels, w: FloatArray | None) -> None:
+    """None: a best threshold is no smooth function of the rows, so the interval is bootstrapped."""
+
+
+def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
+    """Positive rows."""
+    from sluice.domain import stats
+
+    return stats.effective_rows(y * stats.relative_weights(w, len(y)))
+
+
+RECALL_AT_PRECISION = Family(
+    name="recall_at_precision",
+    parameter="precision",
+    low=0.01,
+    high=1.0,
+    usual=0.9,
+    unasked=False,
+    make=recall_at_precision,
+)
