@@ -1,4 +1,4 @@
-"""How often the `max_drop` gate errs: opens for a model that is worse than allowed, closes for one that is not."""
+"""How often non-inferiority errs: opens for a model that is worse than allowed, closes for one that is not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from sluice.core.evaluation import evaluate
 from sluice.core.limits import judge
 from sluice.core.measurement import measure
-from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded
+from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded, limits_of
 from sluice.domain.predictions import Predictions, checked
 from sluice.domain.verdict import Verdict
 from sluice.metrics import METRICS
@@ -47,9 +47,9 @@ def policy(task: str, metric: str, margin: float) -> Loaded:
         columns=Columns(prediction="y_hat"),
         baseline=Baseline(ref="base"),
     )
-    return Loaded(
-        value=Config(version=1, evaluation=evaluation, gates=(Gate(metric=metric, max_drop=margin),)), sha256=""
-    )
+    lower = METRICS[metric].direction == "lower"
+    gate = Gate(metric=metric, max_rise=margin) if lower else Gate(metric=metric, max_drop=margin)
+    return Loaded(value=Config(version=1, evaluation=evaluation, gates=(gate,)), sha256="")
 
 
 def verdicts(draw: Draw, metric: str, worse: float, margin: float, seed: int) -> Counter[Verdict]:
@@ -60,7 +60,8 @@ def verdicts(draw: Draw, metric: str, worse: float, margin: float, seed: int) ->
     found = Counter[Verdict]()
     for _ in range(SIMULATIONS):
         candidate, baseline = draw(worse, N, rng)
-        found[judge(gate, "max_drop", margin, loaded, evaluate(candidate, spec, baseline)).verdict] += 1
+        ((limit, bound),) = limits_of(gate)
+        found[judge(gate, limit, bound, loaded, evaluate(candidate, spec, baseline)).verdict] += 1
     return found
 
 

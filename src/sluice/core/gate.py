@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, hidden, must_be_compared, stated
-from sluice.core.limits import judge
+from sluice.core.limits import judge_all
 from sluice.core.validation import dataset_verdict, rejudge
 from sluice.domain.amounts import amount
-from sluice.domain.config import Drift, Evaluation, Loaded, limits_of
+from sluice.domain.config import Drift, Evaluation, Loaded
 from sluice.domain.contract import Contract
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evaluation import EvaluationResult
@@ -255,9 +255,7 @@ def _training(training: TrainResult | None, line: int) -> GateResult:
 
 
 def _evaluation(policy: Loaded, evaluation: EvaluationResult | None) -> Iterator[GateResult]:
-    for gate in policy.value.gates:
-        for limit, bound in limits_of(gate):
-            yield judge(gate, limit, bound, policy, evaluation)
+    yield from judge_all(policy, evaluation)
     if policy.value.evaluation is not None and policy.value.evaluation.drift is not None:
         line = policy.lines.get("evaluation.drift", 0)
         asked = Asked(gate="predictions.drift", stage="evaluation", line=line)

@@ -17,10 +17,11 @@ _REMEDIES: Mapping[str, str] = {
     "no-reference": "See that the reference can be read: `reference` in sluice.yaml says what it is.",
     "few-rows": "Compare more rows, or lower `min_rows`.",
     "not-enough-evidence": "Evaluate on more rows, of every class and slice.",
+    "direction": "Give `max_drop` where higher is better, `max_rise` where lower is, or a plain `min` or `max`.",
     "metric": "Let training write this metric as a finite number.",
 }
 _FIRST = "first, in a pull request of its own"
-_BEYOND = ("below-min", "above-max", "drop", "gap")
+_BEYOND = ("below-min", "above-max", "drop", "rise", "no-improvement", "slice-worse", "gap")
 
 
 def remedy(gate: GateResult, evidence: Evidence | None) -> str:

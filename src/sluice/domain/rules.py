@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sluice.domain.config import Config, DataSource, Drift, Reference, gate_id, limits_of
+from sluice.domain.config import Config, DataSource, Drift, Reference
+from sluice.domain.gate_rules import gate_problems
 
 # A backend's own name, or an address; what can be reached by it, the engine says when it is asked.
 _ENGINES = ("duckdb", "spark")
@@ -20,7 +21,7 @@ def problems(config: Config) -> tuple[tuple[str, str], ...]:
 
     Those of one data source ``source_problems`` has.
     """
-    return (*_gate_problems(config), *_evaluation_problems(config), *_training_problems(config))
+    return (*gate_problems(config), *_evaluation_problems(config), *_training_problems(config))
 
 
 def _training_problems(config: Config) -> list[tuple[str, str]]:
@@ -97,29 +98,3 @@ def _engine_problems(source: DataSource) -> Iterator[tuple[str, str]]:
         yield "engine", "must be `duckdb`, `spark`, or the URL of an ibis backend"
     if _PASSWORD.match(source.engine):
         yield "engine", "holds a password: leave it out, and give it to the job by its environment"
-
-
-def _gate_problems(config: Config) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    seen: set[str] = set()
-    slices = config.evaluation.slices if config.evaluation else ()
-    for index, gate in enumerate(config.gates):
-        at = f"gates[{index}]"
-        limits = limits_of(gate)
-        if not limits:
-            found.append((at, "states no limit: give `min`, `max`, `max_drop` or `max_gap`"))
-        if gate.max_gap is not None and gate.per_slice is None:
-            found.append((f"{at}.max_gap", "needs `per_slice`"))
-        if gate.per_slice is not None and gate.per_slice not in slices:
-            found.append((f"{at}.per_slice", f"`{gate.per_slice}` is not among `evaluation.slices`"))
-        if gate.max_drop is not None and (config.evaluation is None or config.evaluation.baseline is None):
-            found.append((f"{at}.max_drop", "needs `evaluation.baseline`"))
-        if config.evaluation is None:
-            found.append((at, "needs an `evaluation` section"))
-        for name, value in limits:
-            if name in ("max_drop", "max_gap") and value < 0:
-                found.append((f"{at}.{name}", "must not be negative"))
-            if gate_id(gate, name) in seen:
-                found.append((f"{at}.{name}", f"`{gate_id(gate, name)}` is stated twice"))
-            seen.add(gate_id(gate, name))
-    return found

@@ -37,6 +37,11 @@ def judged(gate: Gate, result: EvaluationResult | None, evaluation: Evaluation =
     return judge(gate, limit, bound, policy, result)
 
 
+def no_worse(metric: str, margin: float | str) -> Gate:
+    """Non-inferiority by the key for the metric's direction."""
+    return Gate(metric=metric, max_rise=margin) if metric == "log_loss" else Gate(metric=metric, max_drop=margin)
+
+
 def value(metric: str = "recall", number: float | None = 0.8, slice_: str = "", **changed: object) -> MetricValue:
     made = MetricValue(
         metric=metric, slice=slice_, value=number, n=500, trials=90.0, ci_low=0.7, ci_high=0.9, ci_level=0.95
@@ -108,8 +113,9 @@ def test_the_interval_of_a_drop_is_told_in_the_direction_of_its_words(
     metric: str, of: float, low: float, high: float, said: str
 ) -> None:
     compared = drop(of, low, high, metric)
-    found = judged(Gate(metric=metric, max_drop=0.02), result(value(metric), comparisons=(compared,)))
-    assert found.message == f"{metric}: {said}, at most 0.02 worse is allowed"
+    found = judged(no_worse(metric, 0.02), result(value(metric), comparisons=(compared,)))
+    rows = "; were the difference to stay, about 2,010 rows would decide, there are 500" if of == 0.01 else ""
+    assert found.message == f"{metric}: {said}, at most 0.02 worse is allowed{rows}"
 
 
 def test_a_value_that_looks_like_its_limit_is_written_out() -> None:
@@ -199,7 +205,7 @@ def test_a_difference_at_its_limit_is_within_whatever_rounding_makes_of_it(
     worse += over if metric == "log_loss" else -over
     filed = value(metric, worse, source="file", n=None)
     compared = Comparison(metric=metric, candidate=worse, baseline=better, difference=worse - better, method="point")
-    found = judged(Gate(metric=metric, max_drop=margin), result(filed, comparisons=(compared,)), FILED)
+    found = judged(no_worse(metric, margin), result(filed, comparisons=(compared,)), FILED)
     assert found.verdict is verdict
     values = (value(metric, worse, slice_="region=a"), value(metric, better, slice_="region=b"))
     assert judged(Gate(metric=metric, per_slice="region", max_gap=margin), result(*values)).verdict is verdict
@@ -208,7 +214,7 @@ def test_a_difference_at_its_limit_is_within_whatever_rounding_makes_of_it(
 def test_the_slack_for_rounding_goes_by_the_size_of_the_values() -> None:
     filed = value("log_loss", 3e-10, source="file", n=None)
     compared = Comparison(metric="log_loss", candidate=3e-10, baseline=1e-10, difference=2e-10, method="point")
-    found = judged(Gate(metric="log_loss", max_drop=1e-10), result(filed, comparisons=(compared,)), FILED)
+    found = judged(no_worse("log_loss", 1e-10), result(filed, comparisons=(compared,)), FILED)
     assert found.verdict is FAIL
 
 
@@ -238,15 +244,14 @@ def test_metric_files_need_no_row_count() -> None:
         (0.01, -0.01, 0.02 + 1e-9, INCONCLUSIVE, "not-enough-evidence"),
         (0.03, 0.01, 0.05, INCONCLUSIVE, "not-enough-evidence"),
         (0.03, 0.02, 0.04, INCONCLUSIVE, "not-enough-evidence"),
-        (0.05, 0.03, 0.07, FAIL, "drop"),
+        (0.05, 0.03, 0.07, FAIL, "worse"),
     ],
 )
 def test_the_whole_interval_of_the_drop_must_be_within(
     metric: str, of: float, low: float, high: float, verdict: Verdict, code: str
 ) -> None:
-    found = judged(
-        Gate(metric=metric, max_drop=0.02), result(value(metric), comparisons=(drop(of, low, high, metric),))
-    )
+    found = judged(no_worse(metric, 0.02), result(value(metric), comparisons=(drop(of, low, high, metric),)))
+    code = ("rise" if metric == "log_loss" else "drop") if code == "worse" else code
     assert (found.verdict, found.reason_code) == (verdict, code)
     assert found.baseline == 0.8
 
@@ -298,9 +303,20 @@ def test_plain_numbers_are_judged_as_they_are_and_the_message_says_so() -> None:
 
 def test_a_drop_needs_a_known_direction() -> None:
     filed = value("size_mb", 40.0, source="file", direction="lower")
-    found = judged(Gate(metric="size_mb", max_drop=1.0), result(filed))
+    for gate in (Gate(metric="size_mb", max_drop=1.0), Gate(metric="size_mb", max_rise=1.0)):
+        found = judged(gate, result(filed))
+        assert (found.verdict, found.reason_code) == (ERROR, "direction")
+        assert "use `min` or `max`" in found.message
+
+
+def test_a_drop_is_asked_where_higher_is_better_and_a_rise_where_lower_is() -> None:
+    found = judged(Gate(metric="recall", max_rise=0.1), result(value(), comparisons=(drop(0.0, 0.0, 0.0),)))
     assert (found.verdict, found.reason_code) == (ERROR, "direction")
-    assert "use `min` or `max`" in found.message
+    assert found.message == "recall: higher is better, so that a rise does no harm; use `max_drop`"
+    compared = drop(0.0, 0.0, 0.0, "log_loss")
+    found = judged(Gate(metric="log_loss", max_drop=0.1), result(value("log_loss"), comparisons=(compared,)))
+    assert (found.verdict, found.reason_code) == (ERROR, "direction")
+    assert found.message == "log_loss: lower is better, so that a drop does no harm; use `max_rise`"
 
 
 def test_the_worst_slice_is_judged_and_named() -> None:

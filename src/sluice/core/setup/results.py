@@ -42,7 +42,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """One first gate: ``kind`` is ``min``, ``max`` or ``max_drop``; ``why`` is a sentence for its comment."""
+    """One first gate: ``kind`` is its limit's key in ``sluice.yaml``; ``why`` is a sentence for its comment."""
 
     metric: str
     kind: str
@@ -117,7 +117,8 @@ def limits(result: EvaluationResult, task: Task, *, with_baseline: bool) -> tupl
         scale = 1.0 if math.isfinite(metric.high) else abs(value)
         drop = _ceiling(max(half, LEAST_DROP * scale), digits=1)
         if drop > 0:
-            found.append(Limit(metric=main.metric, kind="max_drop", value=drop, why="see above"))
+            no_worse = "max_drop" if kind == "min" else "max_rise"
+            found.append(Limit(metric=main.metric, kind=no_worse, value=drop, why="see above"))
     return tuple(found)
 
 

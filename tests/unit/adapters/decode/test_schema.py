@@ -74,7 +74,7 @@ def test_schema_and_decoder_refuse_the_same(path: tuple[str | int, ...], value: 
 
 
 @pytest.mark.parametrize(
-    "path", [("version",), ("data", "train", "contract"), ("training", "run"), ("gates", 0, "metric")]
+    "path", [("version",), ("data", "train", "contract"), ("training", "run"), ("evaluation", "task")]
 )
 def test_schema_and_decoder_demand_the_same(path: tuple[str | int, ...]) -> None:
     changed: Any = copy.deepcopy(GOOD)

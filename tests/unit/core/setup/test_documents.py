@@ -46,7 +46,7 @@ def test_a_configuration_holds_whatever_names_there_are(name: str) -> None:
     plan = EvaluationPlan(task="regression", predictions=name, shape=shape, metrics=name, baseline="rerun")
     gates = (
         Limit(metric="rmse", kind="max", value=1e-7, why="now 1"),
-        Limit(metric="rmse", kind="max_drop", value=2, why=""),
+        Limit(metric="rmse", kind="max_rise", value=2, why=""),
     )
     training = TrainingPlan(command=f"python {name}", inputs=(name,))
     text = configuration({"train": Source(path=name, contract=name)}, training, plan, gates)
@@ -55,7 +55,7 @@ def test_a_configuration_holds_whatever_names_there_are(name: str) -> None:
     assert config.training is not None and config.training.run == f"python {name}" and config.training.inputs == (name,)
     assert config.evaluation is not None and config.evaluation.columns == shape.columns
     assert config.evaluation.baseline is not None and config.evaluation.baseline.rerun
-    assert [(gate.max, gate.max_drop) for gate in config.gates] == [(1e-7, None), (None, 2)]
+    assert [(gate.max, gate.max_rise) for gate in config.gates] == [(1e-7, None), (None, 2)]
 
 
 @pytest.mark.parametrize("train", [True, False])

@@ -90,7 +90,7 @@ def test_a_floor_below_the_interval_and_a_drop_that_the_rows_can_tell() -> None:
 
 def test_an_error_gets_a_ceiling_and_a_drop_in_its_own_unit() -> None:
     found = _limits(_value("mae", 400.0, 5.0), _value("rmse", 512.0, 10.0), task="regression")
-    assert found == [("rmse", "max", 540.0), ("rmse", "max_drop", 10.0)]
+    assert found == [("rmse", "max", 540.0), ("rmse", "max_rise", 10.0)]
 
 
 def test_without_a_baseline_there_is_no_drop() -> None:

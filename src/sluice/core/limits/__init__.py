@@ -1,0 +1,135 @@
+"""The limits of the policy's gates, judged from evidence that nobody vouches for; one module for each kind of limit.
+
+What could not be measured, on fewer than ``MIN_ROWS`` rows too, is never a pass, whatever the severity. A limit is the
+decimal number that the file has; a measured number counts at 15 significant digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from sluice.core.limits import differences, edges, gaps, slices
+from sluice.core.limits.choices import choose
+from sluice.core.limits.families import adjusted
+from sluice.core.limits.finding import Finding, unknown, worst_of
+from sluice.core.limits.question import Question, Stretch, question
+from sluice.domain.config import Demand, Gate, Loaded, gate_id, group_id, limits_of, rates_of
+from sluice.domain.decision import GateResult
+from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.gate_rules import JUDGED_TOGETHER
+from sluice.domain.verdict import Verdict
+
+Families = Mapping[str, Mapping[str, Stretch]]
+"""What the families ask of differences, by the gate's name and the slice."""
+
+_RULES: Mapping[str, Callable[[Question], Finding]] = {
+    "min": edges.judge,
+    "max": edges.judge,
+    "max_drop": differences.judge,
+    "max_rise": differences.judge,
+    "must_improve": differences.judge,
+    "no_slice_worse": slices.judge,
+    "max_gap": gaps.judge,
+}
+
+_SENTENCES: Mapping[str, str] = {
+    "max_rise": "The whole interval of the rise against the baseline must lie at or below the limit.",
+    "must_improve": "The whole interval of the improvement over the baseline must lie at or above the limit, above 0.",
+    "no_slice_worse": "No slice's interval, widened for the number of slices, may lie wholly beyond the limit.",
+    "any_of": "One of the demands must hold.",
+    "all_of": "All of the demands must hold.",
+}
+
+
+def judge_all(policy: Loaded, result: EvaluationResult | None) -> Iterator[GateResult]:
+    """Every gate of the policy, in its order: one result for each limit, one for each choice."""
+    families = _families(policy, result)
+    for gate in policy.value.gates:
+        if group_id(gate):
+            yield judge_choice(gate, policy, result)
+        else:
+            for limit, bound in limits_of(gate):
+                yield _judged(gate, (limit, bound), policy, result, families)
+
+
+def judge(gate: Gate, limit: str, bound: float | str, policy: Loaded, result: EvaluationResult | None) -> GateResult:
+    """One limit of one gate of the policy. Its severity turns a failure into a warning, and nothing else."""
+    return _judged(gate, (limit, bound), policy, result, _families(policy, result) if gate.family else {})
+
+
+def judge_choice(gate: Gate, policy: Loaded, result: EvaluationResult | None) -> GateResult:
+    """`any_of` or `all_of`: the best or the worst of its demands, each the worst of its own limits."""
+    members: list[tuple[str, float | str, Finding]] = []
+    for member in gate.any_of or gate.all_of:
+        found = [
+            (gate_id(member, limit), bound, _found(member, (limit, bound), policy, result, {}))
+            for limit, bound in limits_of(member)
+        ]
+        members.append(max(found, key=lambda one: one[2].verdict.rank))
+    chosen, bound = choose(members, any_of=bool(gate.any_of))
+    return _result(gate, group_id(gate), bound, policy, chosen)
+
+
+def _judged(
+    gate: Gate, limit: tuple[str, float | str], policy: Loaded, result: EvaluationResult | None, families: Families
+) -> GateResult:
+    found = _found(gate, limit, policy, result, families)
+    said = f"{found.metric or gate.metric or gate.fairness}{f' on {found.slice}' if found.slice else ''}: {found.said}"
+    name, bound = limit
+    return _result(gate, gate_id(gate, name), bound, policy, replace(found, said=said), name)
+
+
+def _result(
+    gate: Gate, name: str, bound: float | str | None, policy: Loaded, found: Finding, limit: str = ""
+) -> GateResult:
+    warned = found.verdict is Verdict.FAIL and gate.severity == "warn"
+    at = f"gates[{policy.value.gates.index(gate)}]"
+    return GateResult(
+        gate=name,
+        stage="evaluation",
+        verdict=Verdict.WARN if warned else found.verdict,
+        severity=gate.severity,
+        observed=found.observed,
+        baseline=found.baseline,
+        limit=bound,
+        reason_code=found.code,
+        message=found.said,
+        line=policy.lines.get(f"{at}.{limit}") or policy.lines.get(at, 0),
+        rule=_SENTENCES.get(limit or name.partition(".")[0], ""),
+        slice=found.slice,
+        difference=found.difference,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        ci_level=found.ci_level,
+        interval_of=found.interval_of,
+        n=found.n,
+    )
+
+
+def _found(
+    demand: Demand, limit: tuple[str, float | str], policy: Loaded, result: EvaluationResult | None, families: Families
+) -> Finding:
+    """The worst finding of one limit, over the metrics that it is judged by."""
+    if result is None:
+        return unknown("missing-evidence", "the evidence holds no evaluation")
+    found: list[Finding] = []
+    for metric in rates_of(demand):
+        asked = question(demand, limit, policy, result, metric)
+        if isinstance(asked, Question):
+            asked = replace(asked, stretched=families.get(gate_id(demand, limit[0]), {}))
+        judged = asked if isinstance(asked, Finding) else _RULES[limit[0]](asked)
+        found.append(replace(judged, metric=metric))
+    return worst_of(found)
+
+
+def _families(policy: Loaded, result: EvaluationResult | None) -> Families:
+    if result is None:
+        return {}
+    together: dict[str, dict[str, Question | Finding]] = {}
+    for gate in policy.value.gates:
+        for limit in limits_of(gate) if gate.family else ():
+            if limit[0] in JUDGED_TOGETHER:
+                asked = question(gate, limit, policy, result, gate.metric)
+                together.setdefault(gate.family or "", {})[gate_id(gate, limit[0])] = asked
+    return {name: found for family, asked in together.items() for name, found in adjusted(asked, family).items()}
