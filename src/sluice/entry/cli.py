@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import sys
 from pathlib import Path
@@ -19,8 +18,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 app.add_typer(contract_commands.app, name="contract")
-
-_OBJECTS_BEFORE_GARBAGE = 200_000
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout, errors too, and nothing else there.")
@@ -185,17 +182,32 @@ def evaluate(
 
 @app.command()
 def gate(
-    evidence: EvidenceFolder,
+    evidence: Annotated[Path | None, typer.Argument(help="Folder that `sluice run` wrote.")] = None,
     policy: Annotated[Path | None, typer.Option(help="A sluice.yaml to decide with, in place of the base's.")] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each gate what was measured, the rule, and what would open it.")
     ] = False,
+    replay: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1000, help="Show what `--policy` would have made of the last N pull requests; decides nothing."
+        ),
+    ] = None,
+    evidence_root: Annotated[
+        Path | None,
+        typer.Option(help="With `--replay`: folder of evidence folders; else the runs at MLFLOW_TRACKING_URI."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make the decision alone: what `publish` would decide."""
-    from sluice.entry.deciding import gate as decide
+    from sluice.entry import deciding
 
-    raise typer.Exit(decide(evidence, policy, explained=explain, as_json=json))
+    deciding.require_one_use(evidence, replay, evidence_root, explain=explain)
+    if evidence is not None:
+        raise typer.Exit(deciding.gate(evidence, policy, explained=explain, as_json=json))
+    from sluice.entry.replaying import replay as show
+
+    raise typer.Exit(show(replay or 1, policy, evidence_root, as_json=json))
 
 
 @app.command()
@@ -225,8 +237,6 @@ def doctor(
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code. An error is one sentence on stderr, a traceback only after ``--debug``."""
     given = sys.argv[1:] if arguments is None else arguments
-    # Loading libraries makes many objects that stay: looking among them for garbage takes a fifth of the start.
-    gc.set_threshold(_OBJECTS_BEFORE_GARBAGE)
     try:
         code = app(given, prog_name="sluice", standalone_mode=False)
         return int(code or 0)

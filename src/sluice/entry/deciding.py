@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,17 @@ from sluice.entry.local import local_plan
 from sluice.entry.publishing import figures
 from sluice.entry.running import head_config, policy_at
 from sluice.pipeline.publishing import Decided, judge_evidence
+
+
+def require_one_use(folder: Path | None, replay: int | None, root: Path | None, *, explain: bool) -> None:
+    """Raise ``UsageError`` where ``sluice gate`` is given neither evidence nor ``--replay``, or parts of both."""
+    if replay is None and folder is None:
+        raise UsageError("which evidence to judge is not said", where="EVIDENCE", remedy="name what `sluice run` wrote")
+    if replay is not None and (folder is not None or explain):
+        given = "EVIDENCE" if folder is not None else "--explain"
+        raise UsageError(f"`--replay` and `{given}` do not go together", remedy="leave one of them out")
+    if replay is None and root is not None:
+        raise UsageError("needs `--replay N`", where="--evidence-root", remedy="say how many pull requests to replay")
 
 
 def gate(folder: Path, policy: Path | None, *, explained: bool, as_json: bool) -> int:
@@ -79,13 +90,44 @@ def _decided(folder: Path, policy: Path | None) -> Decided:
         )
     evidence, sha256 = read(folder)
     git = Git.find(Path.cwd())
-    loaded, enforced = _policy(git, evidence, policy)
-    plan = _plan(git, evidence, loaded, enforced=enforced)
+    standing = _standing(git, evidence, policy)
+    plan = planned(git, evidence, standing.policy, enforced=standing.enforced)
+    return judged(git, evidence, sha256, standing, plan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The policy to judge by, whether it is enforced, and the commit of its contracts; ``""`` is the work tree."""
+
+    policy: Loaded
+    enforced: bool
+    contracts_at: str
+
+
+def judged(git: Git, evidence: Evidence, sha256: str, standing: Standing, plan: Plan) -> Decided:
+    """The decision on evidence under any policy; a plan that asks for nothing decides without it."""
     if not plan.stages and not evidence.problems:
-        return _nothing_to_decide(plan, loaded, sha256)
-    ref = _contract_ref(evidence, policy, enforced=enforced)
-    contracts = known_contracts(git, loaded, ref, evidence.subject.head_sha)
-    return judge_evidence(loaded, plan, evidence, sha256, contracts=contracts)
+        return _nothing_to_decide(plan, standing.policy, sha256)
+    contracts = known_contracts(git, standing.policy, standing.contracts_at, evidence.subject.head_sha)
+    return judge_evidence(standing.policy, plan, evidence, sha256, contracts=contracts)
+
+
+def given_policy(path: Path) -> Standing:
+    """A policy from a file, with the work tree's contracts."""
+    if not path.is_file():
+        raise UsageError("there is no such file", where=str(path), remedy="give one with `--policy FILE`")
+    return Standing(policy=load_config(path.read_bytes(), path=str(path)), enforced=True, contracts_at="")
+
+
+def _standing(git: Git, evidence: Evidence, given: Path | None) -> Standing:
+    """The policy to decide with: the one given, else the base's, else the work tree's, which is not enforced."""
+    if given is not None:
+        return given_policy(given)
+    base_sha = evidence.subject.base_sha
+    found = policy_at(git, base_sha)
+    if found is None:
+        return Standing(policy=head_config(git), enforced=False, contracts_at="")
+    return Standing(policy=found, enforced=True, contracts_at=base_sha)
 
 
 def _nothing_to_decide(plan: Plan, policy: Loaded, sha256: str) -> Decided:
@@ -99,17 +141,7 @@ def _nothing_to_decide(plan: Plan, policy: Loaded, sha256: str) -> Decided:
     return Decided(decision=replace(decide_skip(skip), evidence_sha256=sha256), evidence=None)
 
 
-def _policy(git: Git, evidence: Evidence, given: Path | None) -> tuple[Loaded, bool]:
-    """The policy to decide with, and whether it is enforced: the one given, else the base's, else the work tree's."""
-    if given is not None:
-        if not given.is_file():
-            raise UsageError("there is no such file", where=str(given), remedy="give one with `--policy FILE`")
-        return load_config(given.read_bytes(), path=str(given)), True
-    found = policy_at(git, evidence.subject.base_sha)
-    return (found, True) if found is not None else (head_config(git), False)
-
-
-def _plan(git: Git, evidence: Evidence, policy: Loaded, *, enforced: bool) -> Plan:
+def planned(git: Git, evidence: Evidence, policy: Loaded, *, enforced: bool) -> Plan:
     """What had to be measured: worked out from git, since evidence does not say what it may leave out."""
     subject = evidence.subject
     try:
@@ -118,7 +150,3 @@ def _plan(git: Git, evidence: Evidence, policy: Loaded, *, enforced: bool) -> Pl
         plan = local_plan(git, "", subject.head_sha, policy, enforced=enforced)
     measured = tuple(stage for stage in evidence.stages if stage not in plan.stages)
     return replace(plan, stages=(*plan.stages, *measured), base_sha=subject.base_sha)
-
-
-def _contract_ref(evidence: Evidence, policy: Path | None, *, enforced: bool) -> str:
-    return evidence.subject.base_sha if enforced and policy is None else ""

@@ -64,15 +64,19 @@ def measured(git: Git, subject: Subject, plan: Plan, policy: Loaded | None, out:
 
 
 def _logged(evidence: Evidence, out: Path, say: Say) -> Evidence:
-    """The evidence with the MLflow run it was logged as; a registry that is down costs a warning, never the run."""
+    """The evidence with the MLflow run it was logged as; a registry that is down costs a warning, never the run.
+
+    Runs without training are logged as well: what their evidence closes the gate for is judged again in a replay.
+    """
     address = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if not address or evidence.training is None:
+    if not address:
         return evidence
     from sluice.adapters.mlflow import log_run
 
     logged = log_run(evidence, tracking_uri=address, artifacts=(out / "evidence.json",))
     if logged.warning:
         say(logged.warning)
+    if logged.warning or evidence.training is None:
         return evidence
     return keep(replace(evidence, training=replace(evidence.training, mlflow_run=logged.run_id)), out)
 
