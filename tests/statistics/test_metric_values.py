@@ -99,6 +99,16 @@ def specificity(y: Array, p: Array, w: Array) -> float:
     return tn / (tn + fp)
 
 
+def selection_rate(y: Array, p: Array, w: Array) -> float:
+    """As fairlearn 0.12 defines it: the weighted fraction of predictions that match the positive label."""
+    return float(w[p == 1].sum() / w.sum())
+
+
+def false_positive_rate(y: Array, p: Array, w: Array) -> float:
+    """As fairlearn 0.12 defines it: an entry of the confusion matrix that is normalised over the true classes."""
+    return float(theirs.confusion_matrix(y, p, sample_weight=w, normalize="true")[0, 1])
+
+
 def f1_macro(y: Array, p: Array, w: Array) -> float:
     return float(theirs.f1_score(y, p, sample_weight=w, average="macro"))
 
@@ -134,7 +144,7 @@ ORACLES: dict[str, Callable[[Array, Array, Array], float]] = {
     for oracle in (
         *(accuracy, precision, recall, f1, roc_auc, average_precision, log_loss, rmse, mae, r2),
         *(brier, ece, balanced_accuracy, specificity, f1_macro, matthews, log_loss_multiclass, roc_auc_ovr),
-        *(fbeta, recall_at_precision, precision_at_recall),
+        *(fbeta, recall_at_precision, precision_at_recall, selection_rate, false_positive_rate),
     )
 }
 

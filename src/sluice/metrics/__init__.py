@@ -16,6 +16,7 @@ from sluice.metrics.brier import BRIER
 from sluice.metrics.ece import ECE
 from sluice.metrics.f1 import F1
 from sluice.metrics.f1_macro import F1_MACRO
+from sluice.metrics.false_positive_rate import FALSE_POSITIVE_RATE
 from sluice.metrics.fbeta import FBETA
 from sluice.metrics.log_loss import LOG_LOSS
 from sluice.metrics.log_loss_multiclass import LOG_LOSS_MULTICLASS
@@ -29,6 +30,7 @@ from sluice.metrics.recall_at_precision import RECALL_AT_PRECISION
 from sluice.metrics.rmse import RMSE
 from sluice.metrics.roc_auc import ROC_AUC
 from sluice.metrics.roc_auc_ovr import ROC_AUC_OVR
+from sluice.metrics.selection_rate import SELECTION_RATE
 from sluice.metrics.specificity import SPECIFICITY
 
 METRICS: Mapping[str, Metric] = {
@@ -36,6 +38,7 @@ METRICS: Mapping[str, Metric] = {
     for metric in (
         *(ROC_AUC, AVERAGE_PRECISION, LOG_LOSS, BRIER, ECE),
         *(ACCURACY, BALANCED_ACCURACY, PRECISION, RECALL, SPECIFICITY, F1, F1_MACRO, MATTHEWS),
+        *(SELECTION_RATE, FALSE_POSITIVE_RATE),
         *(ROC_AUC_OVR, LOG_LOSS_MULTICLASS),
         *(RMSE, MAE, R2),
     )
