@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sluice.core import bootstrap
 from sluice.core.needed import needed
-from sluice.domain import stats
+from sluice.domain import significance, stats
+from sluice.domain.clusters import MIN_CLUSTERS, Clusters, clustered, spread, whole
 from sluice.domain.metric import MIN_TRIALS, Metric, Undefined, outside
-from sluice.domain.predictions import Column, Predictions
+from sluice.domain.predictions import Column, Index, Predictions
 from sluice.domain.stats import FloatArray, Interval
-
-MAX_FAILED_SHARE = 0.01
-"""Bootstrap samples without a value (one class only) that are left out; with more there is no interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Measurement:
-    """A metric's value on some rows with what its interval is made of; ``value`` is ``None`` with a ``reason``."""
+    """A metric's value on some rows with what its interval is made of; ``value`` is ``None`` with a ``reason``.
+
+    ``design`` is how many rows are worth one independent row: ``trials`` are divided by it already. ``at`` is, for a
+    baseline whose rows are in another order than the candidate's, the position of each row's partner.
+    """
 
     metric: Metric
     y: Column
@@ -28,7 +30,10 @@ class Measurement:
     weight: FloatArray | None
     value: float | None = None
     influence: FloatArray | None = None
+    clusters: Clusters | None = None
+    design: float = 1.0
     trials: float | None = None
+    at: Index | None = None
     reason: str = ""
     reason_code: str = ""
 
@@ -39,14 +44,14 @@ class Measurement:
 
     @property
     def rests_on(self) -> float | None:
-        """How many rows, weights taken into account, the value rests on; all of them where it is no rate."""
+        """How many independent rows, weights taken into account, the value rests on; all where it is no rate."""
         if self.value is None:
             return None
         every = stats.effective_rows(stats.relative_weights(self.weight, self.n))
-        return every if self.trials is None else self.trials
+        return every / self.design if self.trials is None else self.trials
 
 
-def measure(metric: Metric, predictions: Predictions, threshold: float) -> Measurement:
+def measure(metric: Metric, predictions: Predictions, threshold: float, at: Index | None = None) -> Measurement:
     """The metric on all rows of ``predictions``; never raises for what the rows hold."""
     weight, found = predictions.weight, needed(metric, predictions, threshold)
     y, p = (predictions.y, predictions.y) if isinstance(found, str) else found
@@ -66,9 +71,61 @@ def measure(metric: Metric, predictions: Predictions, threshold: float) -> Measu
         return missing("the value is not a finite number")
     if outside(metric, value):
         return missing(outside(metric, value), "range")
-    trials = metric.trials(y, p, weight) if metric.trials else None
-    influence = metric.influence(y, p, weight)
-    return Measurement(metric=metric, y=y, p=p, weight=weight, value=value, influence=influence, trials=trials)
+    influence, clusters = metric.influence(y, p, weight), _clusters(metric, predictions)
+    design = _design(metric, influence, clusters, predictions)
+    return Measurement(
+        metric=metric,
+        y=y,
+        p=p,
+        weight=weight,
+        value=value,
+        influence=influence,
+        clusters=clusters,
+        design=design,
+        trials=metric.trials(y, p, weight) / design if metric.trials else None,
+        at=at,
+    )
+
+
+def _clusters(metric: Metric, predictions: Predictions) -> Clusters | None:
+    """What stands for one observation, where it is not the row.
+
+    Metrics that take the groups themselves (the series of events) say what they assume of them, and are the metric's
+    to count. Those of queries have each query's influence on its rows.
+    """
+    if metric.unit_rows == "query":
+        codes, kind = (predictions.query, "queries") if predictions.group is None else (predictions.group, "groups")
+        return None if codes is None else clustered(codes, kind)
+    if predictions.group is None or "group" in metric.needs:
+        return None
+    return clustered(predictions.group)
+
+
+def _design(metric: Metric, influence: FloatArray | None, clusters: Clusters | None, predictions: Predictions) -> float:
+    """How many observations (rows, or queries) are worth one independent one, at least 1."""
+    if clusters is None or clusters.kind == "queries":
+        return 1.0
+    weights = stats.relative_weights(predictions.weight, predictions.n)
+    if influence is None:
+        return whole(clusters, weights)
+    found = spread(influence, clusters, weights)
+    if found.clusters < MIN_CLUSTERS:
+        return whole(clusters, weights)
+    if metric.unit_rows == "row" or predictions.query is None:
+        return found.design
+    of_queries = spread(influence, clustered(predictions.query, "queries"), weights).error
+    return max((found.error / of_queries) ** 2, 1.0) if of_queries > 0 else found.design
+
+
+def _error(influence: FloatArray, measured: Measurement) -> float | str:
+    """The standard error of the value (or difference) of these influence values, or why there is none."""
+    clusters = measured.clusters
+    if clusters is None:
+        return stats.standard_error(influence) if measured.n > 1 else "one row has no spread"
+    found = spread(influence, clusters, stats.relative_weights(measured.weight, measured.n))
+    if found.clusters < MIN_CLUSTERS:
+        return f"rows of only {found.clusters} {clusters.kind}, at least {MIN_CLUSTERS} are needed"
+    return found.error
 
 
 def interval(measured: Measurement, seed: str) -> Interval | str:
@@ -77,10 +134,12 @@ def interval(measured: Measurement, seed: str) -> Interval | str:
     if value is None:
         return measured.reason
     if measured.influence is None:
-        return _bootstrap(lambda drawn: _again(measured, drawn), measured.n, stats.generator(seed, metric.name))
-    if measured.n < 2:
-        return "one row has no spread"
-    error = stats.standard_error(measured.influence)
+        rng = stats.generator(seed, metric.name)
+        found = bootstrap.bootstrap(lambda draws: _again(measured, draws), measured.n, measured.clusters, rng)
+        return found if isinstance(found, str) else found.holding(value)
+    error = _error(measured.influence, measured)
+    if isinstance(error, str):
+        return error
     if measured.trials is not None:
         return stats.bounded(value, error, measured.trials)
     if stats.is_zero(error, value):
@@ -89,19 +148,32 @@ def interval(measured: Measurement, seed: str) -> Interval | str:
 
 
 def difference(candidate: Measurement, baseline: Measurement, seed: str) -> Interval | str:
-    """The interval of candidate minus baseline on the same rows in the same order, or why there is none."""
+    """The interval of candidate minus baseline on the same rows, or why there is none."""
     if candidate.value is None or baseline.value is None:
         return candidate.reason or baseline.reason
-    metric = candidate.metric
+    metric, span = candidate.metric, candidate.metric.high - candidate.metric.low
     if candidate.influence is None or baseline.influence is None:
         rng = stats.generator(seed, metric.name, "difference")
-        return _bootstrap(lambda drawn: _again(candidate, drawn) - _again(baseline, drawn), candidate.n, rng)
-    if candidate.n < 2:
-        return "one row has no spread"
-    error = stats.standard_error(candidate.influence - baseline.influence)
-    found = _reach(candidate, baseline, error)
-    span = metric.high - metric.low
+        found = bootstrap.bootstrap(
+            lambda draws: _again(candidate, draws) - _again(baseline, draws), candidate.n, candidate.clusters, rng
+        )
+        return found if isinstance(found, str) else found.holding(candidate.value - baseline.value)
+    ours = candidate.influence if baseline.at is None else candidate.influence[baseline.at]
+    # The rows are in the baseline's order from here on, its clusters are the candidate's.
+    rows = candidate if baseline.at is None else _moved(candidate, baseline)
+    error = _error(ours - baseline.influence, rows)
+    found = error if isinstance(error, str) else _reach(candidate, baseline, error)
     return found if isinstance(found, str) else found.clipped(-span, span)
+
+
+def _moved(candidate: Measurement, baseline: Measurement) -> Measurement:
+    """The candidate with its clusters and weights alone, in the order of the baseline's rows."""
+    at, clusters = baseline.at, candidate.clusters
+    if clusters is None or at is None:
+        return candidate
+    codes = clusters.codes[at]
+    weight = None if candidate.weight is None else candidate.weight[at]
+    return replace(candidate, weight=weight, clusters=replace(clusters, codes=codes))
 
 
 def _reach(candidate: Measurement, baseline: Measurement, error: float) -> Interval | str:
@@ -133,20 +205,25 @@ def difference_unpaired(candidate: Measurement, baseline: Measurement, seed: str
     return stats.independent((candidate.value, of_candidate), (baseline.value, of_baseline))
 
 
-def _again(measured: Measurement, drawn: FloatArray) -> float:
-    weight = drawn if measured.weight is None else drawn * measured.weight
-    return measured.metric.value(measured.y, measured.p, weight)
+def p_value(candidate: Measurement, baseline: Measurement, found: Interval, *, paired: bool) -> float | None:
+    """The two-sided p-value of no difference, 0 to 1.
+
+    McNemar's, mid-p, where both values are shares of right rows among the same independent rows; else the one that
+    belongs to the interval ``found`` (for ROC AUC that is DeLong's test).
+    """
+    if candidate.value is None or baseline.value is None:
+        return None
+    among, plain = candidate.metric.among, candidate.weight is None and candidate.clusters is None
+    if not (paired and plain and among):
+        return significance.by_interval(candidate.value - baseline.value, found.low, found.high)
+    ours, theirs = candidate.p == candidate.y, baseline.p == baseline.y
+    ours = ours if baseline.at is None else ours[baseline.at]
+    counted = among(baseline.y)
+    return significance.mcnemar(
+        int(np.count_nonzero(ours & ~theirs & counted)), int(np.count_nonzero(theirs & ~ours & counted))
+    )
 
 
-def _bootstrap(value: Callable[[FloatArray], float], n: int, rng: np.random.Generator) -> Interval | str:
-    if n < stats.MIN_BOOTSTRAP_ROWS:
-        return f"only {n} rows, at least {stats.MIN_BOOTSTRAP_ROWS} are needed to resample"
-    values: list[float] = []
-    for _ in range(stats.REPLICATES):
-        try:
-            values.append(value(stats.resample(rng, n)))
-        except Undefined:
-            continue
-    if len(values) < (1 - MAX_FAILED_SHARE) * stats.REPLICATES:
-        return "too many resampled sets have no value"
-    return stats.percentiles(np.array(values))
+def _again(measured: Measurement, draws: FloatArray) -> FloatArray:
+    drawn = draws if measured.at is None else draws[:, measured.at]
+    return bootstrap.values_of(measured.metric, measured.y, measured.p, measured.weight, drawn)

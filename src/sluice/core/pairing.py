@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sluice.domain.config import Task
 from sluice.domain.predictions import Index, Predictions
@@ -47,16 +48,22 @@ def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
     return Pairing(method=BY_KEY, candidate=ours, baseline=theirs)
 
 
-def identical(candidate: Predictions, baseline: Predictions, task: Task) -> bool:
-    """Whether two models said exactly the same in every paired row, in numbers rather than in classes alone.
+def differing(candidate: Predictions, baseline: Predictions, task: Task) -> NDArray[np.bool_]:
+    """The paired rows on which two models did not say exactly the same, in numbers rather than in classes alone.
 
-    Equal classes are no proof of equal models; equal scores (or regression values) in every row are taken as one.
+    Equal classes are no proof of equal models; equal scores (probabilities, or values) in a row are taken as one.
     """
-    pairs = (
-        (candidate.y, baseline.y),
-        (candidate.weight, baseline.weight),
-        (candidate.score, baseline.score),
-        (candidate.prediction, baseline.prediction),
-    )
-    same = all(a is b if a is None or b is None else np.array_equal(a, b) for a, b in pairs)
-    return same and (task == "regression" or candidate.score is not None)
+    result = np.zeros(candidate.n, dtype=np.bool_)
+    said = candidate.score is not None or candidate.probabilities is not None
+    for name in ("y", "weight", *_SAID):
+        ours, theirs = getattr(candidate, name), getattr(baseline, name)
+        if ours is None and theirs is None:
+            continue
+        if ours is None or theirs is None or ours.shape != theirs.shape or ours.dtype.kind != theirs.dtype.kind:
+            return ~result
+        unequal = ours != theirs
+        result |= unequal if unequal.ndim == 1 else unequal.any(axis=1)
+    return result if said or task in ("regression", "forecasting") else ~result
+
+
+_SAID = ("score", "prediction", "probabilities", "low", "high")

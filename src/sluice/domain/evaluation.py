@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sluice.domain.confusion import Confusion
 from sluice.domain.drift import DriftResult
 from sluice.domain.finite import finite
+from sluice.domain.suites import SuiteResult
 
 Direction = Literal["higher", "lower"]
 
@@ -40,7 +42,10 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Candidate against baseline on one metric and slice; ``difference`` is candidate minus baseline."""
+    """Candidate against baseline on one metric and slice; ``difference`` is candidate minus baseline.
+
+    ``p_value`` is two-sided, of no difference: how often chance alone would show one as large.
+    """
 
     metric: str
     slice: str = ""
@@ -50,6 +55,7 @@ class Comparison:
     ci_low: float | None = None
     ci_high: float | None = None
     ci_level: float | None = None
+    p_value: float | None = None
     n: int | None = None
     method: str = ""
     direction: Direction | None = None
@@ -58,11 +64,16 @@ class Comparison:
     def __post_init__(self) -> None:
         for name in ("candidate", "baseline", "difference", "ci_low", "ci_high", "ci_level"):
             finite(getattr(self, name), name)
+        if self.p_value is not None and not 0 <= self.p_value <= 1:
+            raise ValueError("p_value is outside 0 to 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationResult:
-    """All metrics of the candidate, and their comparison with the baseline; ``drift`` is that of the predictions."""
+    """All metrics of the candidate, and their comparison with the baseline; ``drift`` is that of the predictions.
+
+    ``tests`` are the reports of the user's own tests.
+    """
 
     n: int | None
     metrics: tuple[MetricValue, ...]
@@ -72,3 +83,5 @@ class EvaluationResult:
     baseline_sha256: str = ""
     message: str = ""
     drift: DriftResult | None = None
+    confusion: Confusion | None = None
+    tests: tuple[SuiteResult, ...] = ()

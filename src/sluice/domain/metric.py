@@ -54,7 +54,8 @@ class Metric:
     ``std / sqrt(n)``), or ``None``: then the interval is bootstrapped, by ``many`` where there is one:
     ``many(y, p, draws)`` is the value under every row of ``draws``, weights of shape (replicates, n); NaN where there
     is none. ``trials(y, p, w)`` is how many rows the value is a rate over (for values from 0 to 1 only); ``counted``
-    is true where every row counts as right or wrong, so that few disagreements must not look certain. Rows of one
+    is true where every row counts as right or wrong, so that few disagreements must not look certain. ``among(y)``
+    marks the rows of which the value is the share where ``p`` equals ``y``: McNemar's test is of them. Rows of one
     query are one observation where ``unit_rows`` says so. ``unasked`` is false for what is measured only where
     somebody names it.
     """
@@ -69,6 +70,7 @@ class Metric:
     binary: bool = True
     unit_rows: Literal["row", "query"] = "row"
     counted: bool = False
+    among: Callable[[Labels], Labels] | None = None
     unasked: bool = True
     value: Callable[[Labels, Labels, FloatArray | None], float]
     influence: Callable[[Labels, Labels, FloatArray | None], FloatArray | None]

@@ -43,6 +43,10 @@ class Interval:
         """The interval, cut to the range that the value can have at all."""
         return Interval(low=min(max(self.low, low), high), high=max(min(self.high, high), low))
 
+    def holding(self, value: float) -> Interval:
+        """The interval, widened to hold ``value``: resampled values of a biased metric may all be on one side of it."""
+        return Interval(low=min(self.low, value), high=max(self.high, value))
+
 
 def quantile(level: float = LEVEL) -> float:
     """The normal quantile that cuts ``(1 - level) / 2`` off each tail (1.96 for 0.95)."""

@@ -40,6 +40,7 @@ ACCURACY = Metric(
     needs=("prediction",),
     binary=False,
     counted=True,
+    among=lambda y: y == y,
     value=value,
     influence=influence,
     trials=trials,

@@ -29,7 +29,7 @@ def _losses(y: Labels, p: Labels) -> FloatArray:
     import numpy as np
 
     step = np.finfo(p.dtype).eps
-    given: FloatArray = np.where(y == 1, p, 1 - p)
+    given = np.asarray(y * p + (1 - y) * (1 - p), dtype=np.float64)
     return -np.log(np.clip(given, step, 1 - step))
 
 

@@ -38,6 +38,7 @@ RECALL = Metric(
     high=1.0,
     needs=("prediction",),
     counted=True,
+    among=lambda y: y == 1,
     value=value,
     influence=influence,
     trials=trials,

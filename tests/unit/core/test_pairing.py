@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sluice.core.pairing import BY_KEY, BY_POSITION, identical, pair
+from sluice.core.pairing import BY_KEY, BY_POSITION, differing, pair
 from sluice.domain.predictions import Predictions
 
 Y = np.array([0.0, 1.0, 1.0, 0.0])
@@ -66,8 +66,17 @@ def test_without_keys_equal_targets_in_order_are_paired_by_position() -> None:
 
 def test_equal_scores_are_one_model_and_equal_classes_are_not() -> None:
     scored, classes = Predictions(y=Y, score=SCORE), Predictions(y=Y, prediction=Y)
-    assert identical(scored, Predictions(y=Y, score=SCORE.copy()), "classification")
-    assert not identical(scored, Predictions(y=Y, score=SCORE + 1e-9), "classification")
-    assert not identical(scored, Predictions(y=Y, score=SCORE, weight=np.ones(4)), "classification")
-    assert not identical(classes, classes, "classification")
-    assert identical(classes, classes, "regression")
+    assert not differing(scored, Predictions(y=Y, score=SCORE.copy()), "classification").any()
+    other = SCORE + np.array([0, 1e-9, 0, 0])
+    assert differing(scored, Predictions(y=Y, score=other), "classification").tolist() == [False, True, False, False]
+    assert differing(scored, Predictions(y=Y, score=SCORE, weight=np.ones(4)), "classification").all()
+    assert differing(classes, classes, "classification").all()
+    assert not differing(classes, classes, "regression").any()
+
+
+def test_one_probability_of_a_row_that_differs_is_enough() -> None:
+    ours, theirs = np.full((4, 3), 1 / 3), np.full((4, 3), 1 / 3)
+    theirs[2, 1] += 1e-9
+    found = differing(Predictions(y=Y, probabilities=ours), Predictions(y=Y, probabilities=theirs), "classification")
+    assert found.tolist() == [False, False, True, False]
+    assert differing(Predictions(y=Y, probabilities=ours), Predictions(y=Y, score=SCORE), "classification").all()
