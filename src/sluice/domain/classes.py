@@ -11,10 +11,34 @@ from sluice.domain.predictions import Column, Index
 from sluice.domain.stats import FloatArray
 
 
+_MAX_SPAN = 10_000
+"""Whole numbers that lie closer together are counted in place, without a sort."""
+
+
 def coded(y: Column, p: Column) -> tuple[Index, Index, Column]:
     """Positions of true and predicted values among all classes that occur in either, and these, in order."""
-    classes, codes = np.unique(np.concatenate([y, p]), return_inverse=True)
+    both = np.concatenate([y, p])
+    codes, classes = _names(both) if both.dtype.kind == "U" else _numbers(both)
     return codes[: len(y)], codes[len(y) :], classes
+
+
+def _names(both: Column) -> tuple[Index, Column]:
+    # Few different names in many rows: to look each up takes a tenth of the time of sorting them.
+    listed: list[str] = both.tolist()
+    place = {name: position for position, name in enumerate(sorted(set(listed)))}
+    codes = np.fromiter((place[name] for name in listed), dtype=np.intp, count=len(listed))
+    return codes, np.array(list(place))
+
+
+def _numbers(both: Column) -> tuple[Index, Column]:
+    low, high = both.min(), both.max()
+    # Not true of NaN, which stands for a class that has a name among numbers.
+    if not (high - low < _MAX_SPAN and (both == np.floor(both)).all()):
+        classes, codes = np.unique(both, return_inverse=True)
+        return codes, classes
+    codes = (both - low).astype(np.intp)
+    there = np.bincount(codes) > 0
+    return (np.cumsum(there) - 1)[codes], (low + np.flatnonzero(there)).astype(both.dtype)
 
 
 def shares(codes: Index, weights: FloatArray, n_classes: int) -> FloatArray:
