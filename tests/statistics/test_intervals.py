@@ -109,7 +109,8 @@ def scored(n: int, rng: np.random.Generator) -> tuple[Predictions, Predictions]:
 
 
 def regressed(n: int, rng: np.random.Generator) -> tuple[Predictions, Predictions]:
-    truth, shared = rng.normal(size=n), rng.normal(size=n)
+    # Far from 0: relative errors have a variance.
+    truth, shared = 6 + rng.normal(size=n), rng.normal(size=n)
     noisy = (truth + 0.6 * shared + own * rng.normal(size=n) for own in (0.4, 0.5))
     a, b = (Predictions(y=truth, prediction=predicted) for predicted in noisy)
     return a, b

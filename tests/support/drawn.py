@@ -10,7 +10,7 @@ from sluice.domain.predictions import Predictions
 
 Array = NDArray[np.float64]
 
-PER_QUERY = 8
+PER_QUERY = 12
 """Mean rows of a query."""
 
 
@@ -42,18 +42,16 @@ def ranked(n: int, rng: np.random.Generator) -> Predictions:
 
 
 def watched(n: int, rng: np.random.Generator) -> Predictions:
-    """Series of a row a second; events of one to three rows, alarms up to five seconds before most, and false ones."""
+    """Series of a row every quarter of an hour; events of one to three rows, alarms before most, and false ones."""
     group = np.sort(rng.integers(0, max(1, n // 50), n)).astype(np.int32)
-    starts = np.flatnonzero(rng.random(n) < 0.08)
+    starts = np.flatnonzero(rng.random(n) < 0.12)
     y, prediction = np.zeros(n), (rng.random(n) < 0.03).astype(np.float64)
     for start in starts:
         y[start : start + rng.integers(1, 4)] = 1
-        if rng.random() < 0.7:
+        if rng.random() < 0.8:
             prediction[max(0, start - rng.integers(0, 8))] = 1
     order = rng.permutation(n)
-    return Predictions(
-        y=y[order], prediction=prediction[order], time=np.arange(n, dtype=np.float64)[order], group=group[order]
-    )
+    return Predictions(y=y[order], prediction=prediction[order], time=900.0 * order, group=group[order])
 
 
 def needed(metric: Metric, drawn: Predictions) -> Array:

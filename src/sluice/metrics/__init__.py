@@ -14,18 +14,29 @@ from sluice.metrics.average_precision import AVERAGE_PRECISION
 from sluice.metrics.balanced_accuracy import BALANCED_ACCURACY
 from sluice.metrics.brier import BRIER
 from sluice.metrics.ece import ECE
+from sluice.metrics.event_precision import EVENT_PRECISION
+from sluice.metrics.event_recall import EVENT_RECALL
 from sluice.metrics.f1 import F1
 from sluice.metrics.f1_macro import F1_MACRO
 from sluice.metrics.false_positive_rate import FALSE_POSITIVE_RATE
 from sluice.metrics.fbeta import FBETA
+from sluice.metrics.interval_coverage import INTERVAL_COVERAGE
+from sluice.metrics.interval_width import INTERVAL_WIDTH
+from sluice.metrics.lead_time import LEAD_TIME
 from sluice.metrics.log_loss import LOG_LOSS
 from sluice.metrics.log_loss_multiclass import LOG_LOSS_MULTICLASS
 from sluice.metrics.mae import MAE
+from sluice.metrics.mape import MAPE
+from sluice.metrics.mase import MASE
 from sluice.metrics.matthews import MATTHEWS
+from sluice.metrics.mrr import MRR
+from sluice.metrics.ndcg import NDCG
+from sluice.metrics.pinball import PINBALL
 from sluice.metrics.precision import PRECISION
 from sluice.metrics.precision_at_recall import PRECISION_AT_RECALL
 from sluice.metrics.r2 import R2
 from sluice.metrics.recall import RECALL
+from sluice.metrics.recall_at import RECALL_AT
 from sluice.metrics.recall_at_precision import RECALL_AT_PRECISION
 from sluice.metrics.rmse import RMSE
 from sluice.metrics.roc_auc import ROC_AUC
@@ -40,12 +51,19 @@ METRICS: Mapping[str, Metric] = {
         *(ACCURACY, BALANCED_ACCURACY, PRECISION, RECALL, SPECIFICITY, F1, F1_MACRO, MATTHEWS),
         *(SELECTION_RATE, FALSE_POSITIVE_RATE),
         *(ROC_AUC_OVR, LOG_LOSS_MULTICLASS),
-        *(RMSE, MAE, R2),
+        *(RMSE, MAE, R2, MAPE, MASE, INTERVAL_COVERAGE, INTERVAL_WIDTH),
+        MRR,
     )
 }
 
 FAMILIES: Mapping[str, Family] = {
-    family.name: family for family in (*(FBETA, RECALL_AT_PRECISION, PRECISION_AT_RECALL),)
+    family.name: family
+    for family in (
+        *(FBETA, RECALL_AT_PRECISION, PRECISION_AT_RECALL),
+        PINBALL,
+        *(NDCG, RECALL_AT),
+        *(EVENT_RECALL, EVENT_PRECISION, LEAD_TIME),
+    )
 }
 
 

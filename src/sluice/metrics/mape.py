@@ -41,6 +41,7 @@ MAPE = Metric(
     unit="share",
     low=0.0,
     needs=("prediction",),
+    unasked=False,
     value=value,
     influence=influence,
     definition="Mean of |true value - prediction| / |true value|, as a share: 0.1 is 10 %. "

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sluice.domain.config import Columns, Evaluation
+from sluice.domain.config import Columns, Evaluation, Task
 from sluice.metrics import METRICS, allowed, available
 
 
@@ -50,8 +50,32 @@ def test_what_is_asked_for_is_measured_too_where_its_columns_are_there() -> None
 def test_regression_needs_predictions() -> None:
     spec = Evaluation(task="regression", predictions="p.parquet", columns=Columns(prediction="p"))
     assert [metric.name for metric in available(spec)] == ["rmse", "mae", "r2"]
+    spec = Evaluation(task="regression", predictions="p.parquet", columns=Columns(low="l", high="h"))
+    assert [metric.name for metric in available(spec)] == ["interval_coverage", "interval_width"]
     assert available(Evaluation(task="regression", predictions="p.parquet", columns=Columns(score="p"))) == ()
     assert available(Evaluation(task="regression", metrics="m.json", columns=Columns(prediction="p"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("task", "columns", "asked", "names"),
+    [
+        (
+            "forecasting",
+            Columns(prediction="p", naive="n"),
+            ("pinball@0.9", "mape"),
+            "rmse mae r2 mase pinball@0.9 mape",
+        ),
+        ("ranking", Columns(score="s", query="q"), ("ndcg@3",), "mrr ndcg@10 recall@10 ndcg@3"),
+        ("ranking", Columns(score="s"), ("ndcg@3",), ""),
+        ("events", Columns(score="s", time="t"), ("event_recall@60",), "event_recall@60"),
+        ("events", Columns(prediction="p", time="t"), (), ""),
+    ],
+)
+def test_other_tasks_have_metrics_of_their_own(
+    task: Task, columns: Columns, asked: tuple[str, ...], names: str
+) -> None:
+    spec = Evaluation(task=task, predictions="p.parquet", columns=columns, report=asked)
+    assert [metric.name for metric in available(spec)] == names.split()
 
 
 def test_reading_the_list_loads_nothing_heavy() -> None:
