@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, hidden, must_be_compared, stated
 from sluice.core.limits import judge_all
+from sluice.core.suite_gates import suite_gates
 from sluice.core.validation import dataset_verdict, rejudge
 from sluice.domain.amounts import amount
 from sluice.domain.config import Drift, Evaluation, Loaded
@@ -256,11 +257,12 @@ def _training(training: TrainResult | None, line: int) -> GateResult:
 
 def _evaluation(policy: Loaded, evaluation: EvaluationResult | None) -> Iterator[GateResult]:
     yield from judge_all(policy, evaluation)
+    yield from suite_gates(policy, evaluation)
     if policy.value.evaluation is not None and policy.value.evaluation.drift is not None:
         line = policy.lines.get("evaluation.drift", 0)
         asked = Asked(gate="predictions.drift", stage="evaluation", line=line)
         yield _predictions_drift(asked, policy.value.evaluation, evaluation)
-    elif not policy.value.gates:
+    elif not policy.value.gates and not (policy.value.evaluation and policy.value.evaluation.tests):
         yield _measured(policy, evaluation)
 
 

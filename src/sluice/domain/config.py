@@ -130,6 +130,16 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """A report of the model's own tests, as JUnit XML; written as its path alone where nothing else is said."""
+
+    path: str = doc("Path of the report that the training command writes. Read from the head.")
+    name: str = doc("The gate is `tests.NAME`; without it, the file's name without its ending.", default="")
+    max_skipped: int = doc("More skipped tests than this are inconclusive.", default=0)
+    severity: Severity = doc("`fail` closes the gate; `warn` only says so.", default="fail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Where the model's results are, and what they are compared with."""
 
@@ -146,6 +156,9 @@ class Evaluation:
         "Metrics to measure besides the usual ones and those that gates name, such as `fbeta@2`.", default=()
     )
     slices: tuple[str, ...] = doc("Columns whose every value is evaluated by itself.", default=())
+    tests: tuple[str | Suite, ...] = doc(
+        "Reports of the model's own tests, as JUnit XML: a path each, or what is below. Each is a gate.", default=()
+    )
     baseline: Baseline | None = doc("What the candidate is compared with.", default=None)
     drift: Drift | None = doc(
         "Tests of the score, the prediction and the true value against the baseline's. Needs `baseline`.", default=None

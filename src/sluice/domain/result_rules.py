@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
 
-from sluice.domain.config import Config, Evaluation
+from sluice.domain.config import Config, Evaluation, Suite
 
 METRIC_SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 """Endings of metric files' names."""
@@ -13,6 +16,8 @@ USES_DVC = "dvc"
 """What ``evaluation.metrics`` is where ``dvc.yaml`` names the files."""
 
 MAX_FILES = 100
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 def metric_paths(evaluation: Evaluation) -> tuple[str, ...]:
@@ -23,6 +28,23 @@ def metric_paths(evaluation: Evaluation) -> tuple[str, ...]:
     return (named,) if isinstance(named, str) else named
 
 
+def suites_of(evaluation: Evaluation) -> tuple[Suite, ...]:
+    """The reports of tests, each with its name."""
+    stated = (Suite(path=one) if isinstance(one, str) else one for one in evaluation.tests)
+    return tuple(replace(one, name=one.name or PurePosixPath(one.path).stem) for one in stated)
+
+
+def governed_suites(policy: Evaluation, head: Evaluation) -> tuple[Suite, ...]:
+    """The policy's reports, where the head says that they lie, then those that the head adds.
+
+    Which tests must pass is the policy's to say: the head can neither leave a report out nor let more be skipped.
+    """
+    theirs = {one.name: one for one in suites_of(head)}
+    stated = tuple(replace(one, path=theirs.get(one.name, one).path) for one in suites_of(policy))
+    known = {one.name for one in stated}
+    return (*stated, *(one for name, one in theirs.items() if name not in known))
+
+
 def named_paths(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
     """(key, path) of every file of results that the configuration names."""
     found: list[tuple[str, str]] = []
@@ -31,6 +53,8 @@ def named_paths(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
     single = isinstance(evaluation.metrics, str)
     for index, path in enumerate(metric_paths(evaluation)):
         found.append(("evaluation.metrics" if single else f"evaluation.metrics[{index}]", path))
+    for index, suite in enumerate(suites_of(evaluation)):
+        found.append((f"evaluation.tests[{index}]", suite.path))
     return tuple(found)
 
 
@@ -39,8 +63,8 @@ def result_problems(config: Config) -> Iterator[tuple[str, str]]:
     evaluation = config.evaluation
     if evaluation is None:
         return
-    if evaluation.predictions is None and evaluation.metrics is None:
-        yield "evaluation", "needs `predictions`, `metrics`, or both"
+    if evaluation.predictions is None and evaluation.metrics is None and not evaluation.tests:
+        yield "evaluation", "needs `predictions`, `metrics`, `tests`, or several of them"
     named = metric_paths(evaluation)
     if evaluation.metrics is not None and evaluation.metrics != USES_DVC and not named:
         yield "evaluation.metrics", "names no file"
@@ -49,3 +73,19 @@ def result_problems(config: Config) -> Iterator[tuple[str, str]]:
     for index, path in enumerate(named):
         if path in named[:index]:
             yield "evaluation.metrics", f"names `{path}` twice"
+    yield from _suite_problems(suites_of(evaluation))
+
+
+def _suite_problems(suites: tuple[Suite, ...]) -> Iterator[tuple[str, str]]:
+    if len(suites) > MAX_FILES:
+        yield "evaluation.tests", f"names more than {MAX_FILES} reports"
+    seen: set[str] = set()
+    for index, suite in enumerate(suites):
+        at = f"evaluation.tests[{index}]"
+        if not _NAME.fullmatch(suite.name):
+            yield at, "needs a `name` of letters, digits, `_`, `-` and `.`, which the gate is called by"
+        elif suite.name in seen:
+            yield at, f"`{suite.name}` is the name of another report: give it a `name` of its own"
+        seen.add(suite.name)
+        if suite.max_skipped < 0:
+            yield f"{at}.max_skipped", "must not be negative"

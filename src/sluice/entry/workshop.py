@@ -20,6 +20,7 @@ from sluice.domain.evaluation import MetricValue
 from sluice.domain.evidence import Subject
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
+from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
 from sluice.pipeline.order import Apart, DataAt, R, Recorded, Workshop
 
@@ -44,6 +45,7 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         predictions=_predictions,
         metrics=_metrics,
         dvc_metrics=_dvc_metrics,
+        junit=_junit,
         base_file=_base_file(git, scratch),
         data_at=_data_at(git, scratch, subject.base_sha),
         trained_on=_trained_on,
@@ -172,6 +174,12 @@ def _dvc_metrics(data: bytes) -> tuple[str, ...]:
     from sluice.adapters.decode.dvc_metrics import metric_paths
 
     return metric_paths(data)
+
+
+def _junit(data: bytes, name: str, path: str) -> SuiteResult:
+    from sluice.adapters.decode.junit import read_junit
+
+    return read_junit(data, name=name, path=path)
 
 
 def _base_file(git: Git, scratch: Path) -> Callable[[str, str], Path | None]:

@@ -1,4 +1,4 @@
-"""What training left of its results beside predictions: metric files, wherever they are named."""
+"""What training left of its results beside predictions: metric files, wherever they are named, and reports of tests."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sluice.core.metric_files import one_of_each
-from sluice.domain.config import Evaluation
+from sluice.domain.config import Evaluation, Suite
 from sluice.domain.errors import EvidenceError, SluiceError
 from sluice.domain.evaluation import MetricValue
-from sluice.domain.result_rules import USES_DVC, metric_paths, named_paths
+from sluice.domain.result_rules import USES_DVC, metric_paths, named_paths, suites_of
+from sluice.domain.suites import SuiteResult
 from sluice.pipeline.order import Order, Workshop
-from sluice.pipeline.results import metrics_bytes
+from sluice.pipeline.results import MAX_REPORT_BYTES, metrics_bytes
 
 Find = Callable[[str], "Path | None"]
 """Where the file of a path lies; ``None`` where there is none."""
@@ -69,3 +70,19 @@ def baseline_metrics(evaluation: Evaluation, find: Find, shop: Workshop) -> tupl
     if not there:
         return None
     return one_of_each({path: shop.metrics(metrics_bytes(file, path), path) for path, file in there.items()})
+
+
+def suite_results(evaluation: Evaluation, shop: Workshop) -> tuple[SuiteResult, ...]:
+    """What the reports of tests say; one that is missing or cannot be read says why, and spoils no other."""
+    return tuple(_suite_result(suite, shop) for suite in suites_of(evaluation))
+
+
+def _suite_result(suite: Suite, shop: Workshop) -> SuiteResult:
+    file = shop.root / suite.path
+    if not file.exists():
+        said = f"{suite.path}: there is no such file"
+        return SuiteResult(name=suite.name, path=suite.path, reason=said, reason_code="missing-evidence")
+    try:
+        return shop.junit(metrics_bytes(file, suite.path, MAX_REPORT_BYTES), suite.name, suite.path)
+    except EvidenceError as error:
+        return SuiteResult(name=suite.name, path=suite.path, reason=error.sentence, reason_code="tests")

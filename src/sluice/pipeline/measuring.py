@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,9 +19,10 @@ from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence
 from sluice.domain.planning import Stage
 from sluice.domain.predictions import Predictions
+from sluice.domain.result_rules import governed_suites
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.comparing import predictions_drift
-from sluice.pipeline.filed import baseline_metrics, filed_metrics, result_paths
+from sluice.pipeline.filed import baseline_metrics, filed_metrics, result_paths, suite_results
 from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.results import remark, require_kept, result_files, unwritten
 from sluice.pipeline.validating import validate
@@ -82,7 +84,7 @@ def train(order: Order, shop: Workshop, found: Found, mark: str) -> None:
         raise ConfigError("the head has no training section, the base has one", where=order.head.path)
     shop.say(f"training: {training.run}")
     timeout_s = 60 * ((order.policy.value.training if order.policy else None) or training).timeout_minutes
-    evaluation = order.head.value.evaluation
+    evaluation = _governed(order, order.head.value.evaluation)
     before = result_files(result_paths(evaluation, shop), shop.root, shop.digest)
     result = explain(shop.train(training.run, cwd=shop.root, timeout_s=timeout_s, fingerprint=mark), (str(shop.root),))
     after = result_files(result_paths(evaluation, shop), shop.root, shop.digest)
@@ -99,10 +101,9 @@ def train(order: Order, shop: Workshop, found: Found, mark: str) -> None:
 
 def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     """Compute the candidate's metrics, and the baseline's where there is one, and compare them."""
-    evaluation = order.head.value.evaluation
+    evaluation = _governed(order, order.head.value.evaluation)
     if evaluation is None:
         raise ConfigError("the head has no evaluation section, the base has one", where=order.head.path)
-    evaluation = _governed(order, evaluation)
     require_kept(found.unwritten, shop.kept)
     baseline = _baseline(order, shop, evaluation, mark)
     results: list[EvaluationResult] = []
@@ -111,19 +112,21 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
         results.append(core_evaluate(candidate, evaluation, baseline.predictions, seed=mark))
     if (values := filed_metrics(evaluation, order, shop)) is not None:
         results.append(from_file(values, baseline.metrics))
-    result = merge(*results) if len(results) == 2 else results[0]
+    result = functools.reduce(merge, results) if results else EvaluationResult(n=None, metrics=())
     result = replace(
-        result, drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message)
+        result,
+        drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message),
+        tests=suite_results(evaluation, shop),
     )
     said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)
     found.evaluation = replace(result, baseline=baseline.label, message=said)
     shop.say(f"evaluation: {amount(len(result.metrics), 'value')}, baseline {baseline.label or 'none'}")
 
 
-def _governed(order: Order, evaluation: Evaluation) -> Evaluation:
-    """Where results are is the head's to say; what their metrics mean (task, threshold, slices) is the base's."""
+def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
+    """Where results are is the head's to say; what they mean (task, threshold, slices, which tests) is the base's."""
     policy = order.policy.value.evaluation if order.policy else None
-    if policy is None:
+    if policy is None or evaluation is None:
         return evaluation
     slices = tuple(dict.fromkeys((*policy.slices, *evaluation.slices)))
     columns = evaluation.columns
@@ -137,6 +140,7 @@ def _governed(order: Order, evaluation: Evaluation) -> Evaluation:
         slices=slices,
         columns=columns,
         drift=policy.drift,
+        tests=governed_suites(policy, evaluation),
     )
 
 

@@ -17,6 +17,7 @@ from sluice.domain.planning import Plan, Stage
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
 from sluice.domain.repository import TreeEntry
+from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
 from sluice.domain.validation import DatasetResult
 
@@ -82,6 +83,7 @@ class Workshop:
     predictions: Callable[[Path, Evaluation], Predictions]
     metrics: Callable[[bytes, str], tuple[MetricValue, ...]]
     dvc_metrics: Callable[[bytes], tuple[str, ...]]
+    junit: Callable[[bytes, str, str], SuiteResult]
     base_file: Callable[[str, str], Path | None]
     data_at: Callable[[str, str], DataAt | None]
     trained_on: Callable[[str, str], Recorded]

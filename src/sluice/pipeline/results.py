@@ -10,6 +10,7 @@ from sluice.domain.errors import EvidenceError
 from sluice.domain.training import Artifact
 
 MAX_METRICS_BYTES = 5_000_000
+MAX_REPORT_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +59,10 @@ def require_kept(paths: tuple[str, ...], kept: Callable[[str], bool]) -> None:
             )
 
 
-def metrics_bytes(path: Path, name: str) -> bytes:
-    """A metrics file's bytes; ``EvidenceError`` where there is none, or too large a one."""
+def metrics_bytes(path: Path, name: str, max_bytes: int = MAX_METRICS_BYTES) -> bytes:
+    """A file's bytes, of metrics or of a report of tests; ``EvidenceError`` where there is none, or too large a one."""
     if path.is_symlink() or not path.is_file():
         raise EvidenceError("there is no such file", reason_code="metric", where=name, remedy="let training write it")
-    if path.stat().st_size > MAX_METRICS_BYTES:
-        raise EvidenceError(f"is over {MAX_METRICS_BYTES:,} bytes", reason_code="metric", where=name)
+    if path.stat().st_size > max_bytes:
+        raise EvidenceError(f"is over {max_bytes:,} bytes", reason_code="metric", where=name)
     return path.read_bytes()

@@ -13,6 +13,7 @@ from sluice.domain.evaluation import Comparison, MetricValue
 from sluice.domain.evidence import Evidence
 from sluice.domain.planning import STAGES, Stage
 from sluice.domain.report import PolicyChange
+from sluice.domain.suites import SuiteResult
 from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict, worst
 
@@ -87,6 +88,17 @@ class View:
         """Whether there is more to say of the data than that everything passed."""
         gates = any(gate.stage == "data" and gate.verdict is not Verdict.PASS for gate in self.gates)
         return gates or any(failing(dataset) for dataset in self.datasets)
+
+    @property
+    def suites(self) -> tuple[SuiteResult, ...]:
+        """The reports of the user's own tests."""
+        evaluation = self.evidence.evaluation if self.evidence else None
+        return evaluation.tests if evaluation else ()
+
+    @property
+    def tests_are_notable(self) -> bool:
+        """Whether any of the user's own tests did not pass."""
+        return any(suite.reason or suite.n_passed < suite.n_tests or not suite.n_tests for suite in self.suites)
 
     @property
     def predictions_drift(self) -> DriftResult | None:
@@ -191,8 +203,10 @@ def _said_of_evaluation(evidence: Evidence) -> str:
         return "not measured"
     metrics = len({value.metric for value in evaluation.metrics})
     rows = f" on {amount(evaluation.n, 'row')}" if evaluation.n else ""
+    ran = sum(suite.n_tests for suite in evaluation.tests)
+    tests = f", {amount(ran, 'test')}" if evaluation.tests else ""
     against = f", against {evaluation.baseline}" if evaluation.baseline else ", without a baseline"
-    return f"{amount(metrics, 'metric')}{rows}{against}"
+    return f"{amount(metrics, 'metric')}{rows}{tests}{against}"
 
 
 def _metric_lines(evidence: Evidence | None) -> tuple[MetricLine, ...]:
