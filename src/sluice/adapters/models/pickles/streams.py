@@ -1,0 +1,77 @@
+"""A whole stream of pickles, taken in every way in which a loader might take it."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+from sluice.adapters.models.naming import Named
+from sluice.adapters.models.pickles.machine import Machine, Reading
+from sluice.adapters.models.refusal import BrokenError
+from sluice.adapters.models.source import Opener, Source
+from sluice.domain.model_globals import refused
+
+MAX_PICKLES = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """How many pickles stand in a stream, and how many arrays of joblib in them."""
+
+    n_pickles: int
+    n_arrays: int
+
+
+def look(opener: Opener, named: Named, *, storages: bool = False) -> Found:
+    """Read all pickles of a stream to its end, and name what loading them in any usual way would name.
+
+    Raises ``RefusedError`` or ``BrokenError``. Whoever loads a file of joblib by ``pickle`` takes its arrays for
+    opcodes, and one unpickler that loads twice keeps its memo: so such streams are read in those ways too.
+    """
+    found = _all(opener(), named, storages)
+    if found.n_arrays:
+        _until_it_ends(opener(), named, is_shared=False)
+    if found.n_pickles > 1:
+        _until_it_ends(opener(), named, is_shared=True)
+    return found
+
+
+def look_at_one(source: Source, named: Named, *, storages: bool = False) -> None:
+    """Read the one pickle that a source holds up to its end."""
+    Machine(source, named, Reading(arrays=False, storages=storages)).run()
+    if not source.at_end():
+        raise BrokenError("holds bytes behind the end of its pickle")
+
+
+def would_call(opener: Opener, modules: tuple[str, ...]) -> tuple[str, ...]:
+    """What a file of another format would call that it may not, if something loaded it as a pickle.
+
+    A file can be two things at once: its first bytes a header, and an opcode that passes over it.
+    """
+    machine = Machine(opener(), Named(), Reading(arrays=False, is_first=False))
+    with contextlib.suppress(BrokenError):
+        machine.run()
+    return refused(dict.fromkeys(machine.called), modules)
+
+
+def _all(source: Source, named: Named, storages: bool) -> Found:
+    n_pickles = n_arrays = 0
+    while True:
+        machine = Machine(source, named, Reading(storages=storages))
+        machine.run()
+        n_pickles, n_arrays = n_pickles + 1, n_arrays + machine.n_arrays
+        if source.at_end():
+            return Found(n_pickles=n_pickles, n_arrays=n_arrays)
+        if n_pickles == MAX_PICKLES:
+            raise BrokenError(f"holds more than {MAX_PICKLES:,} pickles")
+
+
+def _until_it_ends(source: Source, named: Named, *, is_shared: bool) -> None:
+    """Read as ``pickle`` alone would: what it cannot load ends it, what it names until then is named."""
+    memo: dict[int, object] = {}
+    try:
+        while not source.at_end():
+            Machine(source, named, Reading(arrays=False, is_first=False), memo).run()
+            memo = memo if is_shared else {}
+    except BrokenError:
+        return
