@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from sluice.core.evaluation import evaluate
-from sluice.core.limits import judge
+from sluice.core.limits import judge_all
 from sluice.core.measurement import measure
-from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded, limits_of
+from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded
 from sluice.domain.predictions import Predictions, checked
 from sluice.domain.verdict import Verdict
 from sluice.metrics import METRICS
@@ -54,14 +54,14 @@ def policy(task: str, metric: str, margin: float) -> Loaded:
 
 def verdicts(draw: Draw, metric: str, worse: float, margin: float, seed: int) -> Counter[Verdict]:
     loaded = policy(METRICS[metric].tasks[0], metric, margin)
-    spec, gate = loaded.value.evaluation, loaded.value.gates[0]
+    spec = loaded.value.evaluation
     assert spec is not None
     rng = np.random.default_rng(seed)
     found = Counter[Verdict]()
     for _ in range(SIMULATIONS):
         candidate, baseline = draw(worse, N, rng)
-        ((limit, bound),) = limits_of(gate)
-        found[judge(gate, limit, bound, loaded, evaluate(candidate, spec, baseline)).verdict] += 1
+        (judged,) = judge_all(loaded, evaluate(candidate, spec, baseline))
+        found[judged.verdict] += 1
     return found
 
 

@@ -43,23 +43,21 @@ _SENTENCES: Mapping[str, str] = {
 
 
 def judge_all(policy: Loaded, result: EvaluationResult | None) -> Iterator[GateResult]:
-    """Every gate of the policy, in its order: one result for each limit, one for each choice."""
+    """Every gate of the policy, in its order: one result for each limit, one for each choice.
+
+    A gate's severity turns a failure into a warning, and nothing else.
+    """
     families = _families(policy, result)
     for gate in policy.value.gates:
         if group_id(gate):
-            yield judge_choice(gate, policy, result)
+            yield _choice(gate, policy, result)
         else:
             for limit, bound in limits_of(gate):
                 yield _judged(gate, (limit, bound), policy, result, families)
 
 
-def judge(gate: Gate, limit: str, bound: float | str, policy: Loaded, result: EvaluationResult | None) -> GateResult:
-    """One limit of one gate of the policy. Its severity turns a failure into a warning, and nothing else."""
-    return _judged(gate, (limit, bound), policy, result, _families(policy, result) if gate.family else {})
-
-
-def judge_choice(gate: Gate, policy: Loaded, result: EvaluationResult | None) -> GateResult:
-    """`any_of` or `all_of`: the best or the worst of its demands, each the worst of its own limits."""
+def _choice(gate: Gate, policy: Loaded, result: EvaluationResult | None) -> GateResult:
+    """The best or the worst of a gate's demands, each the worst of its own limits."""
     members: list[tuple[str, float | str, Finding]] = []
     for member in gate.any_of or gate.all_of:
         found = [

@@ -1,74 +1,25 @@
-"""Each limit of a gate, at, inside and outside its bound, and everything that is no measurement."""
+"""The limits `min`, `max`, `max_drop`, `max_rise` and `max_gap`: at, inside and outside, and what is no measurement."""
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sluice.core.evaluation import evaluate
-from sluice.core.limits import judge
-from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded, limits_of
-from sluice.domain.decision import GateResult
-from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.config import Gate
+from sluice.domain.evaluation import Comparison, EvaluationResult
 from sluice.domain.predictions import Predictions, checked
 from sluice.domain.verdict import Verdict
 
+sys.path.insert(0, str(Path(__file__).parents[3]))
+from support.judging import FILED, MEASURED, drop, judged, no_worse, result, value
+
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict
-MEASURED = Evaluation(
-    task="classification",
-    predictions="p.parquet",
-    columns=Columns(score="s"),
-    slices=("region",),
-    baseline=Baseline(ref="base"),
-)
-FILED = Evaluation(task="classification", metrics="m.json", baseline=Baseline(ref="base"))
-
-
-def judged(gate: Gate, result: EvaluationResult | None, evaluation: Evaluation = MEASURED) -> GateResult:
-    policy = Loaded(
-        value=Config(version=1, evaluation=evaluation, gates=(gate,)),
-        sha256="",
-        lines={"gates[0]": 7, "gates[0].min": 8},
-    )
-    ((limit, bound),) = limits_of(gate)
-    return judge(gate, limit, bound, policy, result)
-
-
-def no_worse(metric: str, margin: float | str) -> Gate:
-    """Non-inferiority by the key for the metric's direction."""
-    return Gate(metric=metric, max_rise=margin) if metric == "log_loss" else Gate(metric=metric, max_drop=margin)
-
-
-def value(metric: str = "recall", number: float | None = 0.8, slice_: str = "", **changed: object) -> MetricValue:
-    made = MetricValue(
-        metric=metric, slice=slice_, value=number, n=500, trials=90.0, ci_low=0.7, ci_high=0.9, ci_level=0.95
-    )
-    return replace(made, **changed)
-
-
-def result(*values: MetricValue, comparisons: tuple[Comparison, ...] = ()) -> EvaluationResult:
-    return EvaluationResult(n=500, metrics=values, comparisons=comparisons)
-
-
-def drop(of: float, low: float | None, high: float | None, metric: str = "recall", **changed: object) -> Comparison:
-    """A comparison in which the candidate is worse by ``of``; the interval of that is ``low`` to ``high``."""
-    sign = 1.0 if metric == "log_loss" else -1.0
-    ends = sorted(sign * end for end in (low, high) if end is not None) or [None, None]
-    made = Comparison(
-        metric=metric,
-        candidate=0.8 + sign * of,
-        baseline=0.8,
-        difference=0.8 + sign * of - 0.8,
-        ci_low=ends[0],
-        ci_high=ends[-1],
-        ci_level=0.95,
-        n=500,
-        method="paired by key",
-    )
-    return replace(made, **changed)
 
 
 @pytest.mark.parametrize(
