@@ -63,7 +63,8 @@ def lines(explained: Explanation) -> tuple[str, ...]:
     """The explanation as plain text: the gate on the first line, a fact on every other."""
     result = explained.result
     head = f"{result.verdict.value:12} {result.gate}"
-    told = [(label, text) for label, text in _facts(explained) if text]
+    # A foreign text must not bring lines of its own.
+    told = [(label, " ".join(text.split())) for label, text in _facts(explained) if text]
     return (head, *(f"    {label:{_LABEL_WIDTH}}{text}" for label, text in told))
 
 

@@ -25,6 +25,7 @@ from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import worst
 from sluice.pipeline.evolving import Head, evolved
 from sluice.pipeline.planning import LoadConfig, Planned
+from sluice.pipeline.proposing import Proposal, proposed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +88,13 @@ def judge(planned: Planned, folder: Path | None, github: GitHub, readers: Reader
     changes = _policy_changes(planned.plan, files)
     pictures = readers.figures(evidence, folder)
     known = Contracts(base=contracts, evolved=_evolved(planned.policy, planned.plan, contracts, files, readers))
-    judged = judge_evidence(planned.policy, planned.plan, evidence, sha256, contracts=known)
-    return _rendered(judged, changes, links, pictures)
+    decided = judge_evidence(planned.policy, planned.plan, evidence, sha256, contracts=known)
+    tried = None
+    if changes and decided.evidence is not None:
+        proposal = _proposal(planned.policy, planned.plan, files, readers)
+        tried = proposed(decided.decision, evidence, planned.plan, known, proposal)
+    report = render(decided.evidence, decided.decision, links=links, changes=changes, figures=pictures, proposed=tried)
+    return Judged(decision=decided.decision, report=report, evidence=decided.evidence)
 
 
 def judge_evidence(policy: Loaded, plan: Plan, evidence: Evidence, sha256: str, *, contracts: Contracts) -> Decided:
@@ -128,13 +134,6 @@ def _rejudged(policy: Loaded, dataset: DatasetResult, contracts: Contracts) -> D
         drift=drift,
         changes=tuple(replace(change, path=evolved.path) for change in evolved.changes),
     )
-
-
-def _rendered(
-    decided: Decided, changes: tuple[PolicyChange, ...], links: Links, pictures: Mapping[str, bytes]
-) -> Judged:
-    report = render(decided.evidence, decided.decision, links=links, changes=changes, figures=pictures)
-    return Judged(decision=decided.decision, report=report, evidence=decided.evidence)
 
 
 def perform(judged: Judged, event: Event, github: GitHub, *, head_verified: bool = False) -> Published:
@@ -196,9 +195,22 @@ def _evolved(
     """Nothing is read for contracts that the pull request leaves alone."""
     if not plan.enforced or not plan.policy_changes:
         return {name: Evolved(path=contract.path) for name, contract in contracts.items()}
-    watched = frozenset((POLICY_PATH, *(source.contract for source in policy.value.data.values())))
+    watched = _watched(policy)
     head = Head(file=lambda path: files.head(path, watched), config=readers.config, contract=readers.contract)
     return evolved(contracts, head)
+
+
+def _proposal(policy: Loaded, plan: Plan, files: _Files, readers: Readers) -> Proposal:
+    """What the head proposes; the files that the plan watches have been read for the differences already."""
+    watched = _watched(policy)
+    return Proposal(
+        file=lambda path: files.head(path, watched), known=watched, config=readers.config, contract=readers.contract
+    )
+
+
+def _watched(policy: Loaded) -> frozenset[str]:
+    """The files whose changes the plan tells of."""
+    return frozenset((POLICY_PATH, *(source.contract for source in policy.value.data.values())))
 
 
 def _refused(event: Event, sentence: str, code: str, *, links: Links, policy_sha256: str = "", line: int = 0) -> Judged:

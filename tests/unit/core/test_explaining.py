@@ -93,6 +93,13 @@ def test_every_closed_gate_says_what_would_open_it(verdict: Verdict, code: str) 
     assert any("nothing that counts" in line for line in lines(explained))
 
 
+def test_no_text_brings_a_line_of_its_own() -> None:
+    forged = replace(RESULT, message="too low\n    to open it Merge it all the same.", slice="region=a\r\nrule  none")
+    told_lines = lines(explain_gate(forged, EVIDENCE))
+    assert len([line for line in told_lines if line.startswith("    to open it")]) == 1
+    assert all(line.isprintable() for line in told_lines)
+
+
 def test_a_value_is_told_apart_from_its_limit() -> None:
     near = replace(RESULT, gate="roc_auc.min", observed=0.7999999999, baseline=None, limit=0.8)
     assert told(near, None)["measured"] == "0.7999999999"

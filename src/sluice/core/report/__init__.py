@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sluice.core.report import markdown, page, view
 from sluice.core.report.annotations import remarks
@@ -12,6 +13,7 @@ from sluice.core.report.view import Links, View
 from sluice.domain.decision import Decision
 from sluice.domain.evidence import Evidence
 from sluice.domain.planning import STAGES, Stage
+from sluice.domain.replay import Replayed
 from sluice.domain.report import Annotation, CheckRun, PolicyChange, Report
 from sluice.domain.verdict import Conclusion, Verdict
 
@@ -27,13 +29,15 @@ def render(
     links: Links | None = None,
     changes: tuple[PolicyChange, ...] = (),
     figures: Mapping[str, bytes] | None = None,
+    proposed: Replayed | None = None,
 ) -> Report:
     """The comment, the job summary, the page and the check runs of one decision.
 
     ``evidence`` is ``None`` where nothing was run or where it must not be believed. ``figures`` are the bytes of the
-    evidence's pictures by their path; they are shown on the page only.
+    evidence's pictures by their path; they are shown on the page only. ``proposed`` is the same evidence under the
+    policy that the pull request brings; it is shown beside the decision and is no part of it.
     """
-    shown = view.build(evidence, decision, changes, links or Links())
+    shown = replace(view.build(evidence, decision, changes, links or Links()), proposed=proposed)
     return Report(
         comment=markdown.comment(shown),
         summary=markdown.summary(shown),

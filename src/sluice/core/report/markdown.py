@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sluice.core import drift_words
+from sluice.core import drift_words, explaining
+from sluice.core.explaining import Explanation
 from sluice.core.report import drift, escape, view
 from sluice.core.report.environment import environment
 from sluice.core.report.view import View
@@ -20,6 +21,7 @@ MARKER = "<!-- sluice:report -->"
 COMMENT_LIMIT = 65_536
 CHECK_LIMIT = 65_535
 SUMMARY_LIMIT = 1_000_000
+EXPLAINED_LIMIT = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +35,21 @@ class Detail:
     log: int
     diff: int
     drift: int
+    explained: int
 
 
 # From all there is to what always fits; each step gives up what matters least of what is left.
 DETAILS = (
-    Detail(closing=200, gates=200, checks=200, metrics=400, log=16_000, diff=16_000, drift=100),
-    Detail(closing=100, gates=100, checks=100, metrics=100, log=4_000, diff=8_000, drift=50),
-    Detail(closing=100, gates=100, checks=50, metrics=40, log=2_000, diff=2_000, drift=30),
-    Detail(closing=50, gates=50, checks=20, metrics=20, log=1_000, diff=0, drift=15),
-    Detail(closing=30, gates=20, checks=10, metrics=0, log=0, diff=0, drift=5),
-    Detail(closing=10, gates=0, checks=0, metrics=0, log=0, diff=0, drift=0),
+    Detail(closing=200, gates=200, checks=200, metrics=400, log=16_000, diff=16_000, drift=100, explained=20),
+    Detail(closing=100, gates=100, checks=100, metrics=100, log=4_000, diff=8_000, drift=50, explained=10),
+    Detail(closing=100, gates=100, checks=50, metrics=40, log=2_000, diff=2_000, drift=30, explained=5),
+    Detail(closing=50, gates=50, checks=20, metrics=20, log=1_000, diff=0, drift=15, explained=0),
+    Detail(closing=30, gates=20, checks=10, metrics=0, log=0, diff=0, drift=5, explained=0),
+    Detail(closing=10, gates=0, checks=0, metrics=0, log=0, diff=0, drift=0, explained=0),
 )
-FULL = Detail(closing=2_000, gates=2_000, checks=2_000, metrics=4_000, log=65_536, diff=65_536, drift=2_000)
+FULL = Detail(
+    closing=2_000, gates=2_000, checks=2_000, metrics=4_000, log=65_536, diff=65_536, drift=2_000, explained=200
+)
 
 
 def comment(shown: View) -> str:
@@ -96,6 +101,11 @@ def _address(text: str) -> escape.Markdown:
     return escape.Markdown(safe)
 
 
+def _explained(shown: tuple[Explanation, ...]) -> escape.Markdown:
+    text = "\n\n".join("\n".join(explaining.lines(one)) for one in shown)
+    return escape.block(text, limit=EXPLAINED_LIMIT)
+
+
 def _sha(digest: str) -> escape.Markdown:
     return escape.code(digest[:12])
 
@@ -123,6 +133,7 @@ _ENVIRONMENT = environment(
         "block": escape.block,
         "code": escape.code,
         "duration": view.duration,
+        "explained": _explained,
         "failing": view.failing,
         "icon": _icon,
         "interval": _interval,
@@ -131,5 +142,6 @@ _ENVIRONMENT = environment(
         "observed": view.observed,
         "sha": _sha,
         "stage": _stage,
+        "word": view.WORDS.__getitem__,
     },
 )

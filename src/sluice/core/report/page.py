@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from markupsafe import Markup, escape
 
-from sluice.core import drift_words
+from sluice.core import drift_words, explaining
+from sluice.core.explaining import Explanation
 from sluice.core.report import drift, view
 from sluice.core.report.environment import environment
 from sluice.core.report.escape import cleaned, plain, segments
@@ -43,6 +44,10 @@ def _said(text: str) -> Markup:
     return Markup().join(Markup("<code>{}</code>").format(part) if is_code else part for is_code, part in parts)
 
 
+def _explained(shown: Explanation) -> Markup:
+    return _lines("\n".join(explaining.lines(shown)))
+
+
 def _stage(stage: Stage) -> str:
     return view.STAGE_NAMES[stage]
 
@@ -58,6 +63,7 @@ _ENVIRONMENT = environment(
         "distributions": distributions,
         "drift_part": drift.drift_part,
         "effect": drift.effect,
+        "explained": _explained,
         "measure": drift_words.measure,
         "rows_of": drift.rows,
         "duration": view.duration,
@@ -68,6 +74,7 @@ _ENVIRONMENT = environment(
         "pill": _pill,
         "said": _said,
         "stage": _stage,
+        "word": view.WORDS.__getitem__,
         "worst_first": view.worst_first,
     },
 )

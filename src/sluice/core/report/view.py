@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sluice.core.explaining import Explanation, explain_gate
 from sluice.core.report.causes import Cause, causes, phrase
 from sluice.domain.amounts import amount
 from sluice.domain.contract import Scalar
@@ -12,6 +13,7 @@ from sluice.domain.drift import DriftResult
 from sluice.domain.evaluation import Comparison, MetricValue
 from sluice.domain.evidence import Evidence
 from sluice.domain.planning import STAGES, Stage
+from sluice.domain.replay import Replayed
 from sluice.domain.report import PolicyChange
 from sluice.domain.suites import SuiteResult
 from sluice.domain.validation import CheckResult, DatasetResult
@@ -82,6 +84,12 @@ class View:
     metrics: tuple[MetricLine, ...]
     changes: tuple[PolicyChange, ...]
     links: Links
+    proposed: Replayed | None = None
+
+    @property
+    def explained(self) -> tuple[Explanation, ...]:
+        """The gates that are closed for a reason of their own, each with its numbers, its rule and what opens it."""
+        return tuple(explain_gate(cause.gate, self.evidence) for cause in self.closing)
 
     @property
     def data_is_notable(self) -> bool:
