@@ -13,6 +13,7 @@ import pytest
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
+from sluice.core.limits import judge_all
 from sluice.domain.evidence import Evidence, Subject
 from sluice.domain.planning import Plan, Stage
 from sluice.domain.ports import TableEngine
@@ -97,6 +98,22 @@ def test_weight_and_key_are_the_bases_on_both_sides(place: Place, columns: str) 
     assert {value.metric: value.value for value in after.metrics} == {v.metric: v.value for v in before.metrics}
     assert {found.difference for found in after.comparisons} == {0.0}
     assert all(found.method.startswith("paired by key") for found in after.comparisons)
+
+
+def test_what_gates_and_reports_name_is_measured(place: Place) -> None:
+    gates = """gates:
+  - {metric: fbeta@2, min: 0.1}
+  - name: either
+    any_of: [{metric: specificity, min: 0.1}, {metric: selection_rate, max: 0.9}]
+"""
+    head = POLICY.replace("  baseline:", "  report: [brier]\n  baseline:") + gates
+    (place.root / "sluice.yaml").write_text(head)
+    _git(place.root, "commit", "-q", "-a", "-m", "head")
+    evaluation = place.measure("evaluation").evaluation
+    assert evaluation is not None
+    assert {"fbeta@2", "specificity", "selection_rate", "brier"} <= {value.metric for value in evaluation.metrics}
+    judged = judge_all(load_config(head.encode()), evaluation)
+    assert {result.gate: result.verdict.value for result in judged} == {"fbeta@2.min": "pass", "any_of.either": "pass"}
 
 
 def test_a_bug_in_a_stage_is_told_in_the_evidence_without_the_words_of_the_exception(place: Place) -> None:
