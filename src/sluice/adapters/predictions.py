@@ -19,7 +19,7 @@ from sluice.adapters.located import digest, locate
 from sluice.adapters.readers import refusals, relation
 from sluice.domain.config import Columns, Evaluation
 from sluice.domain.errors import ColumnError, DataError, EvidenceError
-from sluice.domain.predictions import MAX_SLICE_VALUES, Column, Predictions, Slicing, checked
+from sluice.domain.predictions import MAX_SLICE_VALUES, Codes, Column, Predictions, Slicing, checked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +33,12 @@ MAX_ROWS = 20_000_000
 MAX_NAMED_COLUMNS = 20
 NULL_SLICE = "null"
 """Label of the rows without a value in a slice column."""
+
+# Fields of Predictions by what is read for them: what the model said, what is known beside it, and numbers for values.
+_PREDICTED = ("score", "prediction", "low", "high", "naive")
+_GIVEN = ("key", "weight", "time")
+_CODED = ("group", "query")
+_PROBABILITY = "probability:"
 
 _WRITE_IT = "let training write it, or correct `evaluation.predictions` in sluice.yaml"
 _MEMORY = "4GiB"
@@ -102,29 +108,29 @@ def _read(
     if table.num_rows > MAX_ROWS:
         said = f"holds more than {MAX_ROWS:,} rows"
         raise EvidenceError(said, reason_code="metric", where=where, remedy="evaluate a sample")
-    names = _names(evaluation.columns)
-    arrays = {
-        role: _array(table[role], names.get(role, role), where) for role in asked if not role.startswith("slice:")
+    return _predictions(table, evaluation, where)
+
+
+def _predictions(table: pa.Table, evaluation: Evaluation, where: str) -> Predictions:
+    names, classes = _names(evaluation.columns), tuple(evaluation.columns.probabilities)
+    arrays: dict[str, Any] = {
+        role: _array(table[role], name, where) for role, name in names.items() if role not in _CODED
     }
+    arrays |= {role: _codes(table[role], names[role], where) for role in _CODED if role in names}
+    probabilities = [arrays.pop(f"{_PROBABILITY}{name}") for name in classes]
     return Predictions(
-        y=arrays["target"],
-        score=arrays.get("score"),
-        prediction=arrays.get("prediction"),
-        key=arrays.get("key"),
-        weight=arrays.get("weight"),
+        y=arrays.pop("target"),
+        **arrays,
+        probabilities=np.column_stack(probabilities) if classes else None,
+        classes=classes,
         slices={name: _slicing(table[f"slice:{name}"], name, where) for name in evaluation.slices},
     )
 
 
 def _names(columns: Columns) -> Mapping[str, str]:
-    """The file's column for every role that has one."""
-    roles = {
-        "target": columns.target,
-        "score": columns.score,
-        "prediction": columns.prediction,
-        "key": columns.key,
-        "weight": columns.weight,
-    }
+    """The file's column for every role that has one, by the names of ``Predictions``' fields."""
+    roles: dict[str, str | None] = {role: getattr(columns, role) for role in ("target", *_PREDICTED, *_GIVEN, *_CODED)}
+    roles |= {f"{_PROBABILITY}{name}": column for name, column in columns.probabilities.items()}
     return {role: name for role, name in roles.items() if name is not None}
 
 
@@ -136,9 +142,9 @@ def _asked(evaluation: Evaluation, types: Mapping[str, str], where: str) -> dict
             there = ", ".join(f"`{column[:60]}`" for column in list(types)[:MAX_NAMED_COLUMNS])
             more = " …" if len(types) > MAX_NAMED_COLUMNS else ""
             raise ColumnError(f"there is no column `{name}`; there are {there}{more}", where=where)
-    for role in ("score", "prediction"):
-        if names.get(role) == names["target"]:
-            said = f"`{names['target']}` is the target and the {role} at once"
+    for role, name in names.items():
+        if name == names["target"] and role.startswith((*_PREDICTED, _PROBABILITY)):
+            said = f"`{name}` is the target and the {_called(role)} at once"
             raise ColumnError(said, where=where, remedy="name two columns")
     asked = {role: _expression(role, name, types[name], where) for role, name in names.items()}
     for name in evaluation.slices:
@@ -149,23 +155,43 @@ def _asked(evaluation: Evaluation, types: Mapping[str, str], where: str) -> dict
 def _expression(role: str, name: str, kind: str, where: str) -> str:
     column, number = _identifier(name), kind in _NUMBERS or kind.startswith("DECIMAL")
     text = kind == "VARCHAR" or kind.startswith("ENUM")
-    if role == "key":
+    if role == "key" or role in _CODED:
         return f"CAST({column} AS {'BIGINT' if kind in _INTEGERS else 'VARCHAR'})"
+    if role == "time" and kind.startswith(("TIMESTAMP", "DATE")):
+        # An endless time is no missing one.
+        return f"CASE WHEN {column} IS NOT NULL THEN coalesce(epoch({column}), 'infinity'::DOUBLE) END"
     if number or (kind == "BOOLEAN" and role in ("target", "prediction")):
         return f"CAST({column} AS DOUBLE)"
     if text and role in ("target", "prediction"):
         return f"CAST({column} AS VARCHAR)"
-    said = f"the column `{name}` is the {role} and holds {kind[:60]}, not numbers"
-    raise ColumnError(said, where=where, remedy="name another column, or write numbers into this one")
+    wanted = "times" if role == "time" else "numbers"
+    said = f"the column `{name}` is the {_called(role)} and holds {kind[:60]}, not {wanted}"
+    raise ColumnError(said, where=where, remedy=f"name another column, or write {wanted} into this one")
+
+
+def _called(role: str) -> str:
+    if role.startswith(_PROBABILITY):
+        return f"probability of `{role.removeprefix(_PROBABILITY)[:60]}`"
+    return {"low": "low end", "high": "high end", "naive": "naive forecast"}.get(role, role)
 
 
 def _array(column: Any, name: str, where: str) -> Column:
     """A column without nulls as an array of floats, whole numbers or text."""
+    _refuse_missing(column, name, where)
+    values = column.to_numpy()
+    return values.astype(np.str_) if values.dtype.kind == "O" else values
+
+
+def _codes(column: Any, name: str, where: str) -> Codes:
+    """A number from 0 on for each different value."""
+    _refuse_missing(column, name, where)
+    return column.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int32)
+
+
+def _refuse_missing(column: Any, name: str, where: str) -> None:
     if column.null_count:
         row = int(np.flatnonzero(column.is_null().to_numpy())[0]) + 1
         raise EvidenceError(f"the column `{name}` has no value in row {row}", reason_code="metric", where=where)
-    values = column.to_numpy()
-    return values.astype(np.str_) if values.dtype.kind == "O" else values
 
 
 def _slicing(column: Any, name: str, where: str) -> Slicing:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sluice.domain.config import Task
-from sluice.domain.predictions import Index, Predictions
+from sluice.domain.predictions import Codes, Index, Predictions
 
 BY_KEY = "paired by key"
 BY_POSITION = "paired by position (no key; the same targets in the same order)"
@@ -28,12 +28,13 @@ def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
 
     With keys, every row of the baseline must be in the candidate, with the same target: a candidate cannot leave out
     the rows that it gets wrong, while rows that it adds do no harm. Without keys only files of one length with
-    equal targets in order are joined, by position. All others are compared as independent samples.
+    equal targets in order are joined, by position. Joined rows agree in whatever else is known of them, too: their
+    time, series, query and naive forecast. All others are compared as independent samples.
     """
     if candidate.key is None or baseline.key is None:
         if candidate.n == baseline.n and np.array_equal(candidate.y, baseline.y):
             rows = np.arange(candidate.n)
-            return Pairing(method=BY_POSITION, candidate=rows, baseline=rows)
+            return _agreeing(candidate, baseline, Pairing(method=BY_POSITION, candidate=rows, baseline=rows))
         return Pairing(method="unpaired (no key column, and the targets differ)")
     if candidate.key.dtype.kind != baseline.key.dtype.kind:
         return Pairing(method="unpaired (the keys are of different types)")
@@ -45,7 +46,31 @@ def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
     differing = int((candidate.y[ours] != baseline.y[theirs]).sum())
     if differing:
         return Pairing(method=f"unpaired (the target differs in {differing} of {baseline.n} rows)")
-    return Pairing(method=BY_KEY, candidate=ours, baseline=theirs)
+    return _agreeing(candidate, baseline, Pairing(method=BY_KEY, candidate=ours, baseline=theirs))
+
+
+def _agreeing(candidate: Predictions, baseline: Predictions, joined: Pairing) -> Pairing:
+    """The same pairing where the files say the same of its rows; an unpaired one where they do not."""
+    for name, what in _KNOWN.items():
+        ours, theirs = getattr(candidate, name), getattr(baseline, name)
+        if ours is None or theirs is None:
+            continue
+        left, right = ours[joined.candidate], theirs[joined.baseline]
+        # Groups and queries are numbered in each file by itself: what must agree is who is together.
+        if not (_same_parts(left, right) if name in ("group", "query") else np.array_equal(left, right)):
+            return Pairing(method=f"unpaired (the {what} of the same rows differs)")
+    return joined
+
+
+_KNOWN = {"time": "time", "naive": "naive forecast", "group": "group", "query": "query"}
+
+
+def _same_parts(left: Codes, right: Codes) -> bool:
+    """Whether rows that are together on one side are so on the other."""
+    if not len(left):
+        return True
+    pairs = left.astype(np.int64) * (int(right.max()) + 1) + right
+    return len(np.unique(pairs)) == len(np.unique(left)) == len(np.unique(right))
 
 
 def differing(candidate: Predictions, baseline: Predictions, task: Task) -> NDArray[np.bool_]:

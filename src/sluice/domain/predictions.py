@@ -16,6 +16,9 @@ from sluice.domain.stats import FloatArray
 MAX_SLICE_VALUES = 100
 """More values than this make a column a key or a number, not a slice: each would be measured by itself."""
 
+MAX_SUM_ROUNDING = 1e-6
+"""How far rounding may carry the sum of a row's probabilities from 1; single precision carries it a tenth of that."""
+
 MAX_SLICE_CHARS = 200
 """Longer slice values would not fit a report."""
 
@@ -73,12 +76,15 @@ _BY_ROW = (
     "score", "prediction", "weight", "group", "query", "time", "low", "high", "naive", "probabilities",
 )  # fmt: skip
 
+_PLURALS = {"score": "scores", "prediction": "predictions", "query": "queries", "time": "times"}
+
 
 def checked(predictions: Predictions, task: Task, *, where: str) -> Predictions:
     """The same predictions with ``binary`` set, once every rule holds.
 
-    Raises ``EvidenceError`` naming the row (from 1) for a number that is not finite, a weight below zero or a key
-    that occurs twice, and for no rows at all, classes that are not whole, and text where a number must be.
+    Raises ``EvidenceError`` naming the row (from 1) for a number that is not finite, a weight below zero, a key
+    that occurs twice, probabilities that do not sum to 1 and whatever else its task does not allow, and for no rows at
+    all, classes that are not whole, text where a number must be, and a column that its task needs.
     """
     if predictions.n == 0:
         raise EvidenceError("the predictions hold no rows", reason_code="data-empty", where=where)
@@ -92,7 +98,11 @@ def checked(predictions: Predictions, task: Task, *, where: str) -> Predictions:
         _refuse_repeated(predictions.key, where)
     for name, slicing in predictions.slices.items():
         _check_slicing(name, slicing, where)
-    return _checked_regression(predictions, where) if task == "regression" else _checked_classes(predictions, where)
+    if task == "classification":
+        return _checked_classes(predictions, where)
+    _need_columns(predictions, task, where)
+    _check_values(predictions, task, where)
+    return predictions
 
 
 def _numbers(predictions: Predictions) -> dict[str, Column]:
@@ -101,6 +111,10 @@ def _numbers(predictions: Predictions) -> dict[str, Column]:
         "score": predictions.score,
         "prediction": predictions.prediction,
         "weight": predictions.weight,
+        "time": predictions.time,
+        "low end": predictions.low,
+        "high end": predictions.high,
+        "naive forecast": predictions.naive,
     }
     return {name: column for name, column in columns.items() if column is not None and column.dtype.kind == "f"}
 
@@ -129,16 +143,55 @@ def _check_slicing(name: str, slicing: Slicing, where: str) -> None:
         raise EvidenceError(what, reason_code="metric", where=where)
 
 
-def _checked_regression(predictions: Predictions, where: str) -> Predictions:
-    if predictions.prediction is None:
-        what = "regression needs a column of predictions"
-        raise EvidenceError(
-            what, reason_code="metric", where=where, remedy="name it in `evaluation.columns.prediction`"
-        )
+def _need_columns(predictions: Predictions, task: Task, where: str) -> None:
+    """Refuse predictions without the columns that every metric of the task needs."""
+    given = {name for name in _BY_ROW if getattr(predictions, name) is not None}
+    needed = {
+        "ranking": (("score", {"score"}), ("query", {"query"})),
+        "events": (("time", {"time"}), ("prediction", {"prediction", "score"})),
+    }.get(task, (("prediction", {"prediction", "low"}),))
+    for column, any_of in needed:
+        if not given & any_of:
+            what = f"{task} needs a column of {_PLURALS[column]}"
+            remedy = f"name it in `evaluation.columns.{column}`"
+            raise EvidenceError(what, reason_code="metric", where=where, remedy=remedy)
     for name, column in (("target", predictions.y), ("predictions", predictions.prediction)):
-        if column.dtype.kind != "f":
-            raise EvidenceError(f"the {name} hold text, regression needs numbers", reason_code="metric", where=where)
-    return predictions
+        if column is not None and column.dtype.kind != "f":
+            raise EvidenceError(f"the {name} hold text, {task} needs numbers", reason_code="metric", where=where)
+
+
+def _check_values(predictions: Predictions, task: Task, where: str) -> None:
+    if task == "ranking":
+        _refuse(predictions.y < 0, "the true value (how relevant a row is) is negative", where)
+    if task == "events":
+        _refuse(_other_than_zero_one(predictions.y), "the true value is neither 0 nor 1 (an event)", where)
+        if predictions.prediction is not None:
+            bad = _other_than_zero_one(predictions.prediction)
+            _refuse(bad, "the prediction is neither 0 nor 1 (an alarm)", where)
+        _refuse_same_time(predictions, where)
+    if predictions.low is not None and predictions.high is not None:
+        _refuse(predictions.low > predictions.high, "the low end is above the high end", where)
+
+
+def _refuse_same_time(predictions: Predictions, where: str) -> None:
+    """Refuse rows of one series and time: which of them comes first would be anybody's guess."""
+    time = np.zeros(predictions.n) if predictions.time is None else predictions.time
+    group = np.zeros(predictions.n, dtype=np.int32) if predictions.group is None else predictions.group
+    order = np.lexsort((time, group))
+    again = np.zeros(predictions.n, dtype=np.bool_)
+    again[order[1:]] = (np.diff(time[order]) == 0) & (np.diff(group[order]) == 0)
+    if again.any() and predictions.group is None:
+        row = int(again.argmax()) + 1
+        what, remedy = f"the time of row {row} occurs more than once", "name the series in `evaluation.columns.group`"
+        raise EvidenceError(what, reason_code="metric", where=where, remedy=remedy)
+    _refuse(again, "the time occurs more than once in its series", where)
+
+
+def _check_probabilities(probabilities: FloatArray, where: str) -> None:
+    outside = (probabilities < 0) | (probabilities > 1)
+    _refuse(np.logical_or.reduce(~np.isfinite(probabilities), axis=1), "a probability is not a finite number", where)
+    _refuse(np.logical_or.reduce(outside, axis=1), "a probability is not between 0 and 1", where)
+    _refuse(np.abs(probabilities.sum(axis=1) - 1) > MAX_SUM_ROUNDING, "the probabilities do not sum to 1", where)
 
 
 def _checked_classes(predictions: Predictions, where: str) -> Predictions:
@@ -150,14 +203,20 @@ def _checked_classes(predictions: Predictions, where: str) -> Predictions:
         what = "true and predicted classes are of different types, one text and one numbers"
         raise EvidenceError(what, reason_code="metric", where=where)
     binary = all(column is None or _zero_one(column) for column in (y, prediction))
-    if not binary and prediction is None:
+    if predictions.probabilities is not None:
+        _check_probabilities(predictions.probabilities, where)
+    if not binary and prediction is None and predictions.probabilities is None:
         what = f"scores need a target of the classes 0 and 1, and it holds {named(y)}"
         raise EvidenceError(what, reason_code="metric", where=where, remedy="code the positive class as 1")
     return replace(predictions, binary=binary)
 
 
 def _zero_one(column: Column) -> bool:
-    return column.dtype.kind == "f" and bool(np.isin(column, (0.0, 1.0)).all())
+    return column.dtype.kind == "f" and not _other_than_zero_one(column).any()
+
+
+def _other_than_zero_one(column: Column) -> NDArray[np.bool_]:
+    return np.isin(column, (0.0, 1.0), invert=True).reshape(column.shape)
 
 
 def named(column: Column, most: int = 5) -> str:

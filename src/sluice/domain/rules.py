@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sluice.domain.column_rules import column_problems
 from sluice.domain.config import Config, DataSource, Drift, Reference
 from sluice.domain.gate_rules import gate_problems
 
@@ -44,9 +45,10 @@ def _evaluation_problems(config: Config) -> list[tuple[str, str]]:
     if evaluation is None:
         return []
     found: list[tuple[str, str]] = []
-    columns = evaluation.columns
-    if evaluation.predictions is not None and columns.score is None and columns.prediction is None:
-        found.append(("evaluation.columns", "needs `score`, `prediction`, or both"))
+    found += [(f"evaluation.{key}", what) for key, what in column_problems(evaluation)]
+    if evaluation.task == "events" and evaluation.predictions and not (evaluation.report or config.gates):
+        what = "name a metric with its tolerance in seconds, such as `event_recall@3600`: none is measured otherwise"
+        found.append(("evaluation.report", what))
     if evaluation.slices and evaluation.predictions is None:
         found.append(("evaluation.slices", "needs `predictions`"))
     if evaluation.baseline is not None and evaluation.baseline.rerun and config.training is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,25 @@ def test_one_probability_of_a_row_that_differs_is_enough() -> None:
     found = differing(Predictions(y=Y, probabilities=ours), Predictions(y=Y, probabilities=theirs), "classification")
     assert found.tolist() == [False, False, True, False]
     assert differing(Predictions(y=Y, probabilities=ours), Predictions(y=Y, score=SCORE), "classification").all()
+
+
+@pytest.mark.parametrize(
+    ("known", "what"), [("time", "time"), ("naive", "naive forecast"), ("group", "group"), ("query", "query")]
+)
+@pytest.mark.parametrize("keyed", [True, False])
+def test_rows_of_which_the_files_say_different_things_are_not_joined(known: str, what: str, *, keyed: bool) -> None:
+    def side(*values: int) -> Predictions:
+        column = np.array(values, dtype=np.int32 if known in ("group", "query") else np.float64)
+        return replace(Predictions(y=Y, score=SCORE, key=KEY if keyed else None), **{known: column})
+
+    assert pair(side(0, 0, 1, 2), side(0, 0, 1, 2)).candidate is not None
+    found = pair(side(0, 0, 1, 2), side(0, 1, 1, 2))
+    assert found.candidate is None and found.method == f"unpaired (the {what} of the same rows differs)"
+    assert pair(side(0, 0, 1, 2), side(0, 1, 2, 3)).candidate is None
+    assert pair(side(0, 1, 2, 3), side(0, 0, 1, 2)).candidate is None
+
+
+def test_groups_and_queries_may_have_other_numbers() -> None:
+    ours = Predictions(y=Y, score=SCORE, group=np.array([0, 0, 1, 2], dtype=np.int32))
+    theirs = Predictions(y=Y, score=SCORE, group=np.array([7, 7, 0, 3], dtype=np.int32))
+    assert pair(ours, theirs).candidate is not None

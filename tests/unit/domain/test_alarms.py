@@ -57,5 +57,6 @@ def test_there_are_as_many_pairs_as_can_be(seed: int) -> None:
 def test_a_million_rows_are_matched_within_a_second_or_two() -> None:
     rng = np.random.default_rng(0)
     n = 1_000_000
-    p = np.column_stack([rng.random(n) < 0.5, np.arange(n), np.zeros(n)])
-    assert warned((rng.random(n) < 0.5) * 1.0, p, 10_000.0).detected.sum() > 200_000
+    y, said = ((rng.random(n) < 0.5).astype(np.float64) for _ in range(2))
+    p = np.column_stack([said, np.arange(n, dtype=np.float64), np.zeros(n)])
+    assert warned(y, p, 10_000.0).detected.sum() > 200_000
