@@ -6,12 +6,11 @@ One text for every place that explains a gate: the command line, the report, a r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sluice.core.plan import POLICY_PATH
 from sluice.core.remedies import remedy
 from sluice.domain.decision import Decision, GateResult
-from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence
 from sluice.domain.verdict import Verdict
 
@@ -50,7 +49,6 @@ def explain(decision: Decision, evidence: Evidence | None) -> tuple[Explanation,
 
 def explain_gate(result: GateResult, evidence: Evidence | None) -> Explanation:
     """One gate of a decision."""
-    result = _completed(result, evidence.evaluation) if evidence and evidence.evaluation else result
     return Explanation(
         result=result,
         rule=result.rule or _rule(result),
@@ -75,30 +73,6 @@ def interval_text(result: GateResult) -> str:
     level = "" if result.ci_level is None else f"{result.ci_level * 100:g} %, "
     of = "the difference" if result.interval_of == "difference" else "the measured value"
     return f"{_number(result.ci_low)} to {_number(result.ci_high)} ({level}of {of})"
-
-
-def _completed(result: GateResult, evaluation: EvaluationResult) -> GateResult:
-    """The result with the interval and the rows that the evidence has for it, where the judge has stated none."""
-    if result.stage != "evaluation" or result.observed is None or (result.ci_low, result.n) != (None, None):
-        return result
-    compared = [row for row in evaluation.comparisons if _is_of(result, row) and row.candidate == result.observed]
-    if result.baseline is not None and compared:
-        row = compared[0]
-        return replace(
-            result, slice=row.slice, n=row.n, difference=row.difference, ci_low=row.ci_low, ci_high=row.ci_high,
-            ci_level=row.ci_level, interval_of="difference",
-        )  # fmt: skip
-    for value in evaluation.metrics:
-        if _is_of(result, value) and value.value == result.observed:
-            return replace(
-                result, slice=value.slice, n=value.n, ci_low=value.ci_low, ci_high=value.ci_high,
-                ci_level=value.ci_level, interval_of="observed",
-            )  # fmt: skip
-    return result
-
-
-def _is_of(result: GateResult, row: MetricValue | Comparison) -> bool:
-    return result.gate.startswith(f"{row.metric}.") and (not result.slice or row.slice == result.slice)
 
 
 def _facts(explained: Explanation) -> Iterator[tuple[str, str]]:
