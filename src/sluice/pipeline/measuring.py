@@ -8,12 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluice.core.asked_metrics import asked, with_reasons
 from sluice.core.diagnosis import explain
 from sluice.core.evaluation import evaluate as core_evaluate
 from sluice.core.fingerprint import fingerprint
 from sluice.core.metric_files import from_file, merge
-from sluice.core.model_gate import with_size
 from sluice.domain.amounts import amount
 from sluice.domain.config import Evaluation, Training, gated
 from sluice.domain.errors import ConfigError, SluiceError
@@ -25,7 +23,6 @@ from sluice.domain.result_rules import governed_suites
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.comparing import predictions_drift
 from sluice.pipeline.filed import baseline_metrics, filed_metrics, result_paths, suite_results
-from sluice.pipeline.looking import look_at_model, require_same_model
 from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.results import remark, require_kept, result_files, unwritten
 from sluice.pipeline.validating import validate
@@ -61,7 +58,6 @@ def measure(order: Order, shop: Workshop) -> Evidence:
         environment=shop.environment(mark),
         data=tuple(found.data),
         training=found.training,
-        model=found.model,
         evaluation=found.evaluation,
         problems=tuple(found.problems),
     )
@@ -108,8 +104,6 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     evaluation = _governed(order, order.head.value.evaluation)
     if evaluation is None:
         raise ConfigError("the head has no evaluation section, the base has one", where=order.head.path)
-    evaluation = asked(evaluation, order.policy.value if order.policy else None, order.head.value)
-    look_at_model(evaluation, order, shop, found)
     require_kept(found.unwritten, shop.kept)
     baseline = _baseline(order, shop, evaluation, mark)
     results: list[EvaluationResult] = []
@@ -120,12 +114,10 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
         results.append(from_file(values, baseline.metrics))
     result = functools.reduce(merge, results) if results else EvaluationResult(n=None, metrics=())
     result = replace(
-        with_reasons(result, evaluation),
+        result,
         drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message),
         tests=suite_results(evaluation, shop),
     )
-    require_same_model(shop, found)
-    result = with_size(result, found.model)
     said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)
     found.evaluation = replace(result, baseline=baseline.label, message=said)
     shop.say(f"evaluation: {amount(len(result.metrics), 'value')}, baseline {baseline.label or 'none'}")
@@ -141,8 +133,8 @@ def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
     slices = tuple(dict.fromkeys((*policy.slices, *evaluation.slices)))
     columns = evaluation.columns
     if policy.predictions is not None:
-        # The baseline is read by the base's columns: both sides must weigh, join and group their rows alike.
-        columns = replace(columns, weight=policy.columns.weight, key=policy.columns.key, group=policy.columns.group)
+        # The baseline is read by the base's columns: both sides must weigh and join their rows alike.
+        columns = replace(columns, weight=policy.columns.weight, key=policy.columns.key)
     return replace(
         evaluation,
         task=policy.task,
@@ -173,15 +165,15 @@ class _Baseline:
 
 
 def _baseline(order: Order, shop: Workshop, evaluation: Evaluation, mark: str) -> _Baseline:
-    wanted, base_sha = evaluation.baseline, order.subject.base_sha
-    if wanted is None:
+    asked, base_sha = evaluation.baseline, order.subject.base_sha
+    if asked is None:
         return _Baseline()
     if not base_sha:
         return _Baseline(message="no baseline: there is no base commit")
     theirs = order.policy.value.evaluation if order.policy else None
     where = theirs or evaluation
     try:
-        if wanted.rerun and order.policy is not None and order.policy.value.training is not None:
+        if asked.rerun and order.policy is not None and order.policy.value.training is not None:
             return _rerun(order.policy.value.training, where, base_sha, shop=shop, mark=mark)
         return _read_baseline(where, f"base {base_sha[:12]}", shop, lambda path: shop.base_file(base_sha, path))
     except SluiceError as error:
