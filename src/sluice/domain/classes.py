@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sluice.domain.predictions import Column, Index
 from sluice.domain.stats import FloatArray
 
-
 _MAX_SPAN = 10_000
 """Whole numbers that lie closer together are counted in place, without a sort."""
 

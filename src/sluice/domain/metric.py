@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sluice.domain.config import Task
 from sluice.domain.evaluation import Direction
+from sluice.domain.metric_names import Numbers
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -100,14 +101,8 @@ class Family:
 
     def of(self, text: str) -> Metric | None:
         """The metric of a number written plainly (``2``, ``0.95``); ``None`` where it is none, or out of range."""
-        try:
-            number = float(text)
-        except ValueError:
-            return None
-        # One number has one name: `2.0`, `02` and `2e0` are not `2`.
-        if text != f"{number:.12g}" or not self.low <= number <= self.high or (self.whole and number != int(number)):
-            return None
-        return self.make(number)
+        number = Numbers(low=self.low, high=self.high, usual=self.usual, whole=self.whole).read(text)
+        return None if number is None else self.make(number)
 
 
 def outside(metric: Metric, value: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sluice.domain.column_rules import column_problems
 from sluice.domain.config import Config, DataSource, Drift, Reference
 from sluice.domain.gate_rules import gate_problems
+from sluice.domain.metric_names import wrong_name
 
 # A backend's own name, or an address; what can be reached by it, the engine says when it is asked.
 _ENGINES = ("duckdb", "spark")
@@ -49,6 +50,10 @@ def _evaluation_problems(config: Config) -> list[tuple[str, str]]:
     if evaluation.task == "events" and evaluation.predictions and not (evaluation.report or config.gates):
         what = "name a metric with its tolerance in seconds, such as `event_recall@3600`: none is measured otherwise"
         found.append(("evaluation.report", what))
+    if evaluation.report and evaluation.predictions is None:
+        found.append(("evaluation.report", "needs `predictions`"))
+    names = ((f"evaluation.report[{index}]", wrong_name(name)) for index, name in enumerate(evaluation.report))
+    found += [(at, wrong) for at, wrong in names if wrong]
     if evaluation.slices and evaluation.predictions is None:
         found.append(("evaluation.slices", "needs `predictions`"))
     if evaluation.baseline is not None and evaluation.baseline.rerun and config.training is None:

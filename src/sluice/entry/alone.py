@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import isfinite
@@ -9,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sluice.domain.amounts import amount
-from sluice.domain.config import Evaluation
+from sluice.domain.column_rules import column_problems
+from sluice.domain.config import Evaluation, Task
 from sluice.domain.contract import RowChange
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ColumnError, DataError, UsageError
 from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.metric_names import wrong_name
 from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict, worst
 from sluice.entry import telling
@@ -109,6 +112,12 @@ def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_j
             f"{spec.threshold} is not a threshold", where="--threshold", remedy="give a number, such as 0.5"
         )
     spec = _with_columns(spec)
+    for key, what in column_problems(spec):
+        raise UsageError(what, where=_option(key))
+    if spec.task == "events" and not spec.report:
+        said = "name one with its tolerance in seconds, such as `event_recall@3600`: none is measured otherwise"
+        raise UsageError(said, where="--metric")
+    _check_names(spec)
     for path in filter(None, (predictions, baseline)):
         require(path, "name a file of predictions")
     try:
@@ -129,12 +138,51 @@ def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_j
     return EXIT_OPEN if verdict.opens else EXIT_CLOSED
 
 
+def _check_names(spec: Evaluation) -> None:
+    """Raise ``UsageError`` for a metric that would not be measured."""
+    from sluice.metrics import lacking, metric_named
+
+    for name in spec.report:
+        metric = metric_named(name)
+        if metric is None:
+            raise UsageError(wrong_name(name), where="--metric")
+        if why := lacking(metric, spec):
+            raise UsageError(f"`{name}` {why}", where="--metric")
+
+
+def class_columns(named: tuple[str, ...]) -> dict[str, str]:
+    """The column of each class's probability, of texts such as ``cat=p_cat``. Raises ``UsageError``."""
+    found: dict[str, str] = {}
+    for one in named:
+        name, equals, column = one.partition("=")
+        if not (name and equals and column):
+            raise UsageError(f"{one!r} names no class", where="--probability", remedy="write it as `CLASS=COLUMN`")
+        if name in found:
+            raise UsageError(f"names the class {name!r} twice", where="--probability")
+        found[name] = column
+    return found
+
+
+def _option(key: str) -> str:
+    """The option of the command for a key of ``evaluation``."""
+    name = key.removeprefix("columns").removeprefix(".")
+    return {"": "the columns", "probabilities": "--probability"}.get(name, f"--{name}")
+
+
+# Where no option names what a model said, or what its task needs: the usual name of a column.
+_USUAL: Mapping[Task, tuple[tuple[tuple[str, ...], str, str], ...]] = {
+    "classification": ((("score", "prediction", "probabilities"), "score", "y_score"),),
+    "regression": ((("prediction", "low", "high"), "prediction", "y_pred"),),
+    "forecasting": ((("prediction", "low", "high"), "prediction", "y_pred"),),
+    "ranking": ((("score",), "score", "y_score"), (("query",), "query", "query")),
+    "events": ((("score", "prediction"), "prediction", "y_pred"), (("time",), "time", "time")),
+}
+
+
 def _with_columns(spec: Evaluation) -> Evaluation:
-    """Where neither a score nor a prediction column is named: the usual name of the task."""
+    """Where no column is named for what the task cannot do without: the usual name."""
     columns = spec.columns
-    if columns.score is not None or columns.prediction is not None:
-        return spec
-    usual = {"score": "y_score"} if spec.task == "classification" else {"prediction": "y_pred"}
+    usual = {role: name for any_of, role, name in _USUAL[spec.task] if not any(getattr(columns, one) for one in any_of)}
     return replace(spec, columns=replace(columns, **usual))
 
 

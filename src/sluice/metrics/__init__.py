@@ -88,8 +88,18 @@ def available(evaluation: Evaluation) -> tuple[Metric, ...]:
 
 def allowed(metric: Metric, evaluation: Evaluation) -> bool:
     """Whether there is a predictions file, of the metric's task, with every column that it needs."""
-    fits = evaluation.predictions is not None and evaluation.task in metric.tasks
-    return fits and set(metric.needs) <= _given(evaluation)
+    return not lacking(metric, evaluation)
+
+
+def lacking(metric: Metric, evaluation: Evaluation) -> str:
+    """Why a metric cannot be measured from the predictions, in words that follow its name; empty where it can."""
+    if evaluation.predictions is None:
+        return "is measured from predictions, and `evaluation.predictions` names none"
+    if evaluation.task not in metric.tasks:
+        return f"is a metric of {' and '.join(metric.tasks)}, and the task is {evaluation.task}"
+    given = _given(evaluation)
+    absent = [f"`{need}`" for need in metric.needs if need not in given]
+    return f"needs a column of {' and '.join(absent)}, and none is named" if absent else ""
 
 
 def _usual(evaluation: Evaluation) -> Iterator[Metric]:
