@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from sluice.domain import stats
 from sluice.domain.clusters import MIN_CLUSTERS, Clusters
-from sluice.domain.metric import Labels, Metric, Undefined
+from sluice.domain.metric import MIN_TRIALS, Labels, Metric, Undefined
 from sluice.domain.stats import FloatArray, Interval
 
 MAX_FAILED_SHARE = 0.01
@@ -31,19 +32,33 @@ _TIMES = np.searchsorted(
 """How often a row is drawn, by a whole number of 16 bits: quantiles of Poisson's distribution of mean 1."""
 
 
-def bootstrap(
-    values: Callable[[FloatArray], FloatArray], n: int, clusters: Clusters | None, rng: np.random.Generator
-) -> Interval | str:
-    """The percentile interval of ``values``, which takes draws of shape (replicates, n), or why there is none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What is drawn from: ``n`` rows that are worth ``rows`` independent ones, by cluster where there are clusters."""
+
+    n: int
+    rows: float
+    clusters: Clusters | None = None
+
+
+def bootstrap(values: Callable[[FloatArray], FloatArray], sample: Sample, rng: np.random.Generator) -> Interval | str:
+    """The percentile interval of ``values``, which takes draws of shape (replicates, n), or why there is none.
+
+    Not drawn class by class: with the number of positive rows held fixed, intervals of what depends on it are too
+    narrow (80 to 90 % for precision at a recall on 20 to 30 positive rows, 92 to 93 % without).
+    """
+    clusters = sample.clusters
     if clusters is not None and clusters.n < MIN_CLUSTERS:
         return f"rows of only {clusters.n} {clusters.kind}, at least {MIN_CLUSTERS} are needed"
-    if n < stats.MIN_BOOTSTRAP_ROWS:
-        return f"only {n} rows, at least {stats.MIN_BOOTSTRAP_ROWS} are needed to resample"
-    found = np.concatenate([values(draws) for draws in drawn(rng, n, clusters)])
+    if sample.n < stats.MIN_BOOTSTRAP_ROWS:
+        return f"only {sample.n} rows, at least {stats.MIN_BOOTSTRAP_ROWS} are needed to resample"
+    if sample.rows < MIN_TRIALS:
+        return f"only {sample.rows:.3g} of the rows count, {MIN_TRIALS} are needed to resample"
+    found = np.concatenate([values(draws) for draws in drawn(rng, sample.n, clusters)])
     found = found[~np.isnan(found)]
     if len(found) < (1 - MAX_FAILED_SHARE) * stats.REPLICATES:
         return "too many resampled sets have no value"
-    return stats.percentiles(found)
+    return stats.percentiles(found, sample.rows)
 
 
 def drawn(rng: np.random.Generator, n: int, clusters: Clusters | None = None) -> Iterator[FloatArray]:

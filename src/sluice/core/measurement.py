@@ -10,7 +10,7 @@ import numpy as np
 from sluice.core import bootstrap
 from sluice.core.needed import needed
 from sluice.domain import significance, stats
-from sluice.domain.clusters import MIN_CLUSTERS, Clusters, clustered, spread, whole
+from sluice.domain.clusters import Clusters, clustered, spread, whole
 from sluice.domain.metric import MIN_TRIALS, Metric, Undefined, outside
 from sluice.domain.predictions import Column, Index, Predictions
 from sluice.domain.stats import FloatArray, Interval
@@ -109,9 +109,7 @@ def _design(metric: Metric, influence: FloatArray | None, clusters: Clusters | N
     if influence is None:
         return whole(clusters, weights)
     found = spread(influence, clusters, weights)
-    if found.clusters < MIN_CLUSTERS:
-        return whole(clusters, weights)
-    if metric.unit_rows == "row" or predictions.query is None:
+    if found.few or metric.unit_rows == "row" or predictions.query is None:
         return found.design
     of_queries = spread(influence, clustered(predictions.query, "queries"), weights).error
     return max((found.error / of_queries) ** 2, 1.0) if of_queries > 0 else found.design
@@ -123,9 +121,7 @@ def _error(influence: FloatArray, measured: Measurement) -> float | str:
     if clusters is None:
         return stats.standard_error(influence) if measured.n > 1 else "one row has no spread"
     found = spread(influence, clusters, stats.relative_weights(measured.weight, measured.n))
-    if found.clusters < MIN_CLUSTERS:
-        return f"rows of only {found.clusters} {clusters.kind}, at least {MIN_CLUSTERS} are needed"
-    return found.error
+    return found.few or found.error
 
 
 def interval(measured: Measurement, seed: str) -> Interval | str:
@@ -135,7 +131,7 @@ def interval(measured: Measurement, seed: str) -> Interval | str:
         return measured.reason
     if measured.influence is None:
         rng = stats.generator(seed, metric.name)
-        found = bootstrap.bootstrap(lambda draws: _again(measured, draws), measured.n, measured.clusters, rng)
+        found = bootstrap.bootstrap(lambda draws: _again(measured, draws), _sample(measured, measured), rng)
         return found if isinstance(found, str) else found.holding(value)
     error = _error(measured.influence, measured)
     if isinstance(error, str):
@@ -155,7 +151,7 @@ def difference(candidate: Measurement, baseline: Measurement, seed: str) -> Inte
     if candidate.influence is None or baseline.influence is None:
         rng = stats.generator(seed, metric.name, "difference")
         found = bootstrap.bootstrap(
-            lambda draws: _again(candidate, draws) - _again(baseline, draws), candidate.n, candidate.clusters, rng
+            lambda draws: _again(candidate, draws) - _again(baseline, draws), _sample(candidate, baseline), rng
         )
         return found if isinstance(found, str) else found.holding(candidate.value - baseline.value)
     ours = candidate.influence if baseline.at is None else candidate.influence[baseline.at]
@@ -222,6 +218,11 @@ def p_value(candidate: Measurement, baseline: Measurement, found: Interval, *, p
     return significance.mcnemar(
         int(np.count_nonzero(ours & ~theirs & counted)), int(np.count_nonzero(theirs & ~ours & counted))
     )
+
+
+def _sample(candidate: Measurement, baseline: Measurement) -> bootstrap.Sample:
+    rows = min(candidate.rests_on or 0.0, baseline.rests_on or 0.0)
+    return bootstrap.Sample(n=candidate.n, rows=rows, clusters=candidate.clusters)
 
 
 def _again(measured: Measurement, draws: FloatArray) -> FloatArray:

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from sluice.domain.predictions import Codes
-from sluice.domain.stats import FloatArray, effective_rows, is_zero, quantile, standard_error
+from sluice.domain.stats import FloatArray, effective_rows, is_zero, quantile, standard_error, student
 
 MIN_CLUSTERS = 30
 """With fewer clusters the standard error itself is too uncertain to make an interval of."""
+
+MIN_EVEN_CLUSTERS = 15
+"""So many clusters of one size these must be worth; one that holds a third of all rows decides alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,50 +45,51 @@ def clustered(codes: Codes, kind: str = "groups") -> Clusters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """The standard error of clusters; ``design`` is how many rows are worth one independent row, at least 1.
+    """The standard error of clusters, or ``few``: why there is none, in words.
 
-    ``clusters`` is how many clusters the value rests on: those of which any row has an influence.
+    ``design`` is how many rows are worth one independent row, at least 1.
     """
 
     error: float
     design: float
-    clusters: int
+    few: str = ""
 
 
 def spread(influence: FloatArray, clusters: Clusters, weight: FloatArray) -> Spread:
     """The standard error of the value whose influence values these are, widened so that the normal quantile serves.
 
-    Clusters that differ in size are worth fewer: their effective number gives the degrees of freedom of Student's t
-    (Carter, Schnepel & Steigerwald 2017, Rev. Econ. Stat. 99, 698-709), and the ratio of its quantile to the normal
-    one widens the error, as Korn & Graubard 1998 (Survey Methodology 24, 193-201) have it for Wilson's interval. Where
-    no row has any influence (a perfect model), rows of a cluster count as one.
+    A cluster counts for what it would change if it were left out (MacKinnon, Nielsen & Webb 2023, J. Econometrics 232,
+    272-299, CV3). Clusters of different size are worth fewer: their effective number gives the degrees of freedom of
+    Student's t (Carter, Schnepel & Steigerwald 2017, Rev. Econ. Stat. 99, 698-709), and the ratio of its quantile to
+    the normal one widens the error, as Korn & Graubard 1998 (Survey Methodology 24, 193-201) have it for Wilson's
+    interval. Clusters without a row that has any influence (no positive row, for recall) do not count. Where no row
+    has any (a perfect model), rows of a cluster count as one.
     """
     mass = clusters.sums(np.abs(influence))
-    there = int(np.count_nonzero(mass))
     of_rows = standard_error(influence)
-    if there < 2 or is_zero(of_rows, 1.0):
-        return Spread(error=0.0, design=whole(clusters, weight), clusters=there or clusters.n)
-    sums = clusters.sums(influence)
-    error = math.sqrt(there / (there - 1) * float(np.square(sums - sums.sum() / there)[mass > 0].sum()))
-    error *= student(effective_rows(mass) - 1) / quantile() / len(influence)
-    return Spread(error=error, design=max((error / of_rows) ** 2, 1.0), clusters=there)
+    alike = whole(clusters, weight)
+    if is_zero(of_rows, 1.0):
+        return Spread(error=0.0, design=alike, few=_few(clusters.n, clusters.n, clusters.kind))
+    there, even = int(np.count_nonzero(mass)), effective_rows(mass)
+    if few := _few(there, even, clusters.kind):
+        return Spread(error=0.0, design=alike, few=few)
+    without = clusters.sums(influence) / (1 - mass / mass.sum())
+    error = math.sqrt((there - 1) / there * float(np.square(without).sum())) / len(influence)
+    error *= student(even - 1) / quantile()
+    return Spread(error=error, design=max((error / of_rows) ** 2, 1.0))
+
+
+def _few(there: int, even: float, kind: str) -> str:
+    if there < MIN_CLUSTERS:
+        return f"rows of only {there} {kind}, at least {MIN_CLUSTERS} are needed"
+    if even < MIN_EVEN_CLUSTERS:
+        return (
+            f"{there} {kind} that differ so much in size that they are worth {even:.0f}, "
+            f"at least {MIN_EVEN_CLUSTERS} are needed"
+        )
+    return ""
 
 
 def whole(clusters: Clusters, weight: FloatArray) -> float:
     """The design effect where all rows of a cluster are alike: rows per cluster, both counted by their weights."""
     return max(effective_rows(weight) / max(effective_rows(clusters.sums(weight)), 1.0), 1.0)
-
-
-def student(freedom: float) -> float:
-    """Student's quantile at ``LEVEL``, two-sided; below 3 degrees of freedom that of 3.
-
-    Source: Abramowitz & Stegun 1964, 26.7.5; within 0.4 % at 3 degrees of freedom, 0.001 % from 20 on.
-    """
-    z, v = quantile(), max(freedom, 3.0)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + sum(term / v ** (power + 1) for power, term in enumerate(terms))

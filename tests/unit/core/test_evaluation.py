@@ -9,7 +9,7 @@ import pytest
 
 from sluice.core.evaluation import evaluate
 from sluice.core.measurement import difference, interval, measure
-from sluice.domain import stats
+from sluice.domain import significance, stats
 from sluice.domain.config import Baseline, Columns, Evaluation
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import LEVEL
@@ -120,7 +120,7 @@ def test_differences_are_on_the_same_rows_and_tighter_than_unpaired() -> None:
     assert _width(paired) < 0.6 * _width(unpaired)
 
 
-def _width(found: Comparison) -> float:
+def _width(found: Comparison | MetricValue) -> float:
     assert found.ci_low is not None and found.ci_high is not None
     return found.ci_high - found.ci_low
 
@@ -231,7 +231,102 @@ class TestResampling:
         few = measure(self.METRIC, replace(scored(), slices={}).take(np.arange(20)), 0.5)
         assert interval(few, "s") == "only 20 rows, at least 30 are needed to resample"
         y = np.zeros(300)
-        y[0] = 1
-        assert (
-            interval(measure(self.METRIC, replace(scored(), y=y), 0.5), "s") == "too many resampled sets have no value"
-        )
+        y[:2] = 1
+        rare = replace(scored(), y=y)
+        assert interval(measure(self.METRIC, rare, 0.5), "s") == "only 2 of the rows count, 20 are needed to resample"
+        unrated = measure(replace(self.METRIC, trials=None), rare, 0.5)
+        assert interval(unrated, "s") == "too many resampled sets have no value"
+
+    def test_many_at_once_are_the_values_one_by_one(self) -> None:
+        metric, rows = self.METRIC, scored()
+
+        def many(y: np.ndarray, p: np.ndarray, draws: np.ndarray) -> np.ndarray:
+            return np.array([metric.value(y, p, row) for row in draws])
+
+        one, all_ = (interval(measure(m, rows, 0.5), "s") for m in (metric, replace(metric, many=many)))
+        assert isinstance(one, Interval) and one == all_
+
+    def test_rows_of_one_group_are_drawn_together(self) -> None:
+        rows, group = scored(), np.arange(300, dtype=np.int32) % 10
+        doubled = replace(rows.take(np.repeat(np.arange(300), 2)), group=np.repeat(np.arange(300, dtype=np.int32), 2))
+        plain, twice = (interval(measure(self.METRIC, found, 0.5), "s") for found in (rows, doubled))
+        assert isinstance(plain, Interval) and isinstance(twice, Interval)
+        assert (twice.low, twice.high) == pytest.approx((plain.low, plain.high), abs=1e-9)
+        few = interval(measure(self.METRIC, replace(rows, group=group), 0.5), "s")
+        assert few == "rows of only 10 groups, at least 30 are needed"
+
+
+class TestGroups:
+    """Rows of one value of the group column are taken together."""
+
+    NAMES = ("roc_auc", "average_precision", "log_loss", "accuracy", "precision", "recall", "f1")
+
+    def doubled(self, seed: int) -> tuple[Predictions, Predictions]:
+        """Rows, and the same rows twice, each with its copy in one group."""
+        rows = replace(scored(seed, n=400), slices={}, key=None)
+        twice = np.repeat(np.arange(400, dtype=np.int32), 2)
+        return rows, replace(rows.take(twice.astype(np.intp)), group=twice)
+
+    def test_every_row_twice_tells_no_more_than_once(self) -> None:
+        (once, twice), (other, others) = self.doubled(0), self.doubled(1)
+        spec = replace(SPEC, slices=())
+        plain, grouped = evaluate(once, spec, other), evaluate(twice, spec, others)
+        unaware = evaluate(replace(twice, group=None), spec, replace(others, group=None))
+        for name in self.NAMES:
+            for find in (value, compared):
+                one, two, blind = (find(result, name) for result in (plain, grouped, unaware))
+                assert _width(two) == pytest.approx(_width(one), rel=0.06), name
+                assert _width(blind) == pytest.approx(_width(one) / 2**0.5, rel=0.06), name
+            rests, trials = value(plain, name).trials, value(grouped, name).trials
+            assert rests is not None and trials == pytest.approx(rests, rel=0.06), name
+
+    def test_few_groups_have_a_value_and_no_interval_and_rest_on_their_number(self) -> None:
+        rows = replace(scored(), slices={}, group=np.arange(300, dtype=np.int32) % 12)
+        result = evaluate(rows, replace(SPEC, slices=()), replace(scored(1), slices={}))
+        for name in self.NAMES:
+            found, difference_ = value(result, name), compared(result, name)
+            assert found.value is not None and found.ci_low is None and difference_.ci_low is None
+            assert found.reason == "no interval: rows of only 12 groups, at least 30 are needed"
+            assert difference_.reason == found.reason and difference_.p_value is None
+            assert found.trials is not None and found.trials < 13
+
+    def test_one_group_that_outweighs_all_others_has_no_interval(self) -> None:
+        group = np.maximum(np.arange(300) - 200, 0).astype(np.int32)
+        found = value(evaluate(replace(scored(), slices={}, group=group), replace(SPEC, slices=())), "log_loss")
+        assert found.reason.startswith("no interval: 100 groups that differ so much in size that they are worth ")
+
+    def test_a_perfect_model_on_few_groups_is_known_by_groups_alone(self) -> None:
+        y = np.tile([0.0, 1.0], 200)
+        rows = Predictions(y=y, score=y * 0.8 + 0.1, binary=True, group=np.repeat(np.arange(40, dtype=np.int32), 10))
+        found = value(evaluate(rows, replace(SPEC, slices=())), "accuracy")
+        expected = stats.wilson(1.0, 40)
+        assert (found.ci_low, found.ci_high) == pytest.approx((expected.low, expected.high))
+
+
+class TestChance:
+    """The p-value of no difference."""
+
+    def test_it_is_below_five_percent_where_the_interval_leaves_out_zero(self) -> None:
+        result = evaluate(scored(0), SPEC, scored(1, skill=0.6))
+        for name in ("roc_auc", "average_precision", "log_loss", "precision", "f1"):
+            found = compared(result, name)
+            assert found.p_value is not None and found.ci_low is not None and found.ci_high is not None
+            assert (found.p_value < 0.05) == (not found.ci_low <= 0 <= found.ci_high), name
+
+    def test_accuracy_and_recall_have_mcnemars(self) -> None:
+        ours, theirs = scored(0), scored(1)
+        assert ours.score is not None and theirs.score is not None
+        right = [(side >= 0.5) == (ours.y == 1) for side in (ours.score, theirs.score)]
+        result = evaluate(ours, SPEC, theirs)
+        for name, rows in (("accuracy", ours.y >= 0), ("recall", ours.y == 1)):
+            b, c = (int((one & ~other & rows).sum()) for one, other in (right, right[::-1]))
+            assert compared(result, name).p_value == pytest.approx(significance.mcnemar(b, c))
+
+    def test_identical_models_differ_by_chance_alone(self) -> None:
+        assert {found.p_value for found in evaluate(scored(), SPEC, scored()).comparisons if found.n != 10} == {1.0}
+
+    def test_it_is_a_share(self) -> None:
+        with pytest.raises(ValueError, match="p_value is outside 0 to 1"):
+            Comparison(metric="mae", candidate=1.0, baseline=1.0, difference=0.0, p_value=1.5)
+        with pytest.raises(ValueError, match="p_value is outside 0 to 1"):
+            Comparison(metric="mae", candidate=1.0, baseline=1.0, difference=0.0, p_value=float("nan"))
