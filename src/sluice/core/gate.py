@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, hidden, must_be_compared, stated
 from sluice.core.limits import judge_all
+from sluice.core.model_gate import GATE as MODEL_GATE
+from sluice.core.model_gate import model_gates, with_size
 from sluice.core.suite_gates import suite_gates
 from sluice.core.validation import dataset_verdict, rejudge
 from sluice.domain.amounts import amount
@@ -15,6 +17,7 @@ from sluice.domain.contract import Contract
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.evidence import Evidence
+from sluice.domain.model import UNSAFE
 from sluice.domain.planning import STAGES, Plan, Skip, Stage
 from sluice.domain.training import TrainResult, TrainStatus
 from sluice.domain.validation import CheckResult, DatasetResult
@@ -132,9 +135,14 @@ def _results(policy: Loaded, evidence: Evidence, subject: Plan, contracts: Contr
         if stage not in subject.stages:
             continue
         problems = [problem for problem in evidence.problems if problem.stage == stage]
-        yield from (_stated(stage, stage, Verdict.ERROR, problem.reason_code, problem.message) for problem in problems)
+        results = list(_of_stage(stage, policy, evidence, contracts))
+        # The gate of the model says of what it refuses as much as the problem that stopped the stage.
+        told = {result.reason_code for result in results if result.gate == MODEL_GATE}
+        for problem in problems:
+            if problem.reason_code not in told & {UNSAFE}:
+                yield _stated(stage, stage, Verdict.ERROR, problem.reason_code, problem.message)
         # A problem says already why its stage has left nothing; what was measured in spite of it is judged.
-        for result in _of_stage(stage, policy, evidence, contracts):
+        for result in results:
             if not problems or result.reason_code != "missing-evidence":
                 yield result
 
@@ -147,7 +155,11 @@ def _of_stage(stage: Stage, policy: Loaded, evidence: Evidence, contracts: Contr
     elif stage == "training":
         yield _training(evidence.training if ran else None, policy.lines.get("training", 0))
     else:
-        yield from _evaluation(policy, evidence.evaluation if ran else None)
+        model = evidence.model if ran else None
+        yield from model_gates(policy, model)
+        asks = policy.value.evaluation is not None and policy.value.evaluation.model is not None
+        found = evidence.evaluation if ran else None
+        yield from _evaluation(policy, with_size(found, model) if found is not None and asks else found)
 
 
 def _data(policy: Loaded, data: tuple[DatasetResult, ...], contracts: Contracts) -> Iterator[GateResult]:

@@ -8,6 +8,7 @@ from typing import Any
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftResult
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.model import ModelArtifact
 from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
 
@@ -199,4 +200,18 @@ def _gate_result_shape(result: GateResult) -> dict[str, Any]:
         "message": result.message,
         "stage": result.stage,
         "line": result.line,
+    }
+
+
+def model_shape(found: ModelArtifact, path: str) -> dict[str, Any]:
+    """What ``sluice model inspect --json`` prints; ``path`` is the model as it was named."""
+    return {
+        "verdict": found.verdict.value,
+        "path": path,
+        "format": found.format,
+        "sha256": found.sha256,
+        "n_bytes": found.n_bytes,
+        "n_files": found.n_files,
+        "globals": list(found.globals_named),
+        "message": found.message,
     }

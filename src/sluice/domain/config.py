@@ -156,6 +156,16 @@ class Evaluation:
         "Metrics to measure besides the usual ones and those that gates name, such as `fbeta@2`.", default=()
     )
     slices: tuple[str, ...] = doc("Columns whose every value is evaluated by itself.", default=())
+    model: str | None = doc(
+        "Path of the model that training writes, a file or a folder: looked at before anything loads it, and never "
+        "loaded for that. It is the gate `model`, and its size the metric `model_size_bytes`.",
+        default=None,
+    )
+    model_modules: tuple[str, ...] = doc(
+        "What a pickle of the model may name besides scikit-learn, NumPy and torch's tensors: `package.module`, "
+        "`package.*`, or one global as `package.module:Name`. Read from the base alone.",
+        default=(),
+    )
     tests: tuple[str | Suite, ...] = doc(
         "Reports of the model's own tests, as JUnit XML: a path each, or what is below. Each is a gate.", default=()
     )

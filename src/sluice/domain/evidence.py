@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.model import ModelArtifact
 from sluice.domain.planning import EventName, Stage
 from sluice.domain.training import Environment, TrainResult
 from sluice.domain.validation import DatasetResult
@@ -58,6 +59,7 @@ class Evidence:
     environment: Environment = field(default_factory=Environment)
     data: tuple[DatasetResult, ...] = ()
     training: TrainResult | None = None
+    model: ModelArtifact | None = None
     evaluation: EvaluationResult | None = None
     figures: tuple[Figure, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sluice.domain.config import Config, Evaluation, Suite
+from sluice.domain.model_globals import entry_problem
 
 METRIC_SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 """Endings of metric files' names."""
@@ -50,6 +51,8 @@ def named_paths(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     if evaluation.predictions is not None:
         found.append(("evaluation.predictions", evaluation.predictions))
+    if evaluation.model is not None:
+        found.append(("evaluation.model", evaluation.model))
     single = isinstance(evaluation.metrics, str)
     for index, path in enumerate(metric_paths(evaluation)):
         found.append(("evaluation.metrics" if single else f"evaluation.metrics[{index}]", path))
@@ -73,7 +76,18 @@ def result_problems(config: Config) -> Iterator[tuple[str, str]]:
     for index, path in enumerate(named):
         if path in named[:index]:
             yield "evaluation.metrics", f"names `{path}` twice"
+    yield from _model_problems(evaluation)
     yield from _suite_problems(suites_of(evaluation))
+
+
+def _model_problems(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
+    if evaluation.model_modules and evaluation.model is None:
+        yield "evaluation.model_modules", "needs `evaluation.model`"
+    if len(evaluation.model_modules) > MAX_FILES:
+        yield "evaluation.model_modules", f"names more than {MAX_FILES} modules"
+    for index, entry in enumerate(evaluation.model_modules):
+        if wrong := entry_problem(entry):
+            yield f"evaluation.model_modules[{index}]", wrong
 
 
 def _suite_problems(suites: tuple[Suite, ...]) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sluice.domain.errors import EXIT_BUG, EXIT_USAGE, SluiceError
-from sluice.entry import contract_commands, telling
+from sluice.entry import contract_commands, model_commands, telling
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -18,6 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 app.add_typer(contract_commands.app, name="contract")
+app.add_typer(model_commands.app, name="model")
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout, errors too, and nothing else there.")

@@ -18,6 +18,7 @@ from sluice.adapters.git import Git
 from sluice.domain.config import Evaluation
 from sluice.domain.evaluation import MetricValue
 from sluice.domain.evidence import Subject
+from sluice.domain.model import ModelArtifact
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
 from sluice.domain.suites import SuiteResult
@@ -46,6 +47,8 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         metrics=_metrics,
         dvc_metrics=_dvc_metrics,
         junit=_junit,
+        model=lambda path, modules: _model(git.root, path, modules),
+        model_digest=lambda path: _model_digest(git.root, path),
         base_file=_base_file(git, scratch),
         data_at=_data_at(git, scratch, subject.base_sha),
         trained_on=_trained_on,
@@ -180,6 +183,18 @@ def _junit(data: bytes, name: str, path: str) -> SuiteResult:
     from sluice.adapters.decode.junit import read_junit
 
     return read_junit(data, name=name, path=path)
+
+
+def _model(root: Path, path: str, modules: tuple[str, ...]) -> ModelArtifact:
+    from sluice.adapters.models import inspect
+
+    return inspect(root, path, modules)
+
+
+def _model_digest(root: Path, path: str) -> str:
+    from sluice.adapters.models import digest_of
+
+    return digest_of(root, path)
 
 
 def _base_file(git: Git, scratch: Path) -> Callable[[str, str], Path | None]:

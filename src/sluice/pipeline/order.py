@@ -13,6 +13,7 @@ from sluice.domain.config import Evaluation, Loaded
 from sluice.domain.contract import Contract
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Problem, Subject
+from sluice.domain.model import ModelArtifact
 from sluice.domain.planning import Plan, Stage
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
@@ -84,6 +85,8 @@ class Workshop:
     metrics: Callable[[bytes, str], tuple[MetricValue, ...]]
     dvc_metrics: Callable[[bytes], tuple[str, ...]]
     junit: Callable[[bytes, str, str], SuiteResult]
+    model: Callable[[str, tuple[str, ...]], ModelArtifact]
+    model_digest: Callable[[str], str]
     base_file: Callable[[str, str], Path | None]
     data_at: Callable[[str, str], DataAt | None]
     trained_on: Callable[[str, str], Recorded]
@@ -112,6 +115,7 @@ class Found:
 
     data: list[DatasetResult] = field(default_factory=list[DatasetResult])
     training: TrainResult | None = None
+    model: ModelArtifact | None = None
     evaluation: EvaluationResult | None = None
     unwritten: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list[Problem])

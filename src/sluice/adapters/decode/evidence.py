@@ -20,7 +20,10 @@ from sluice.adapters.decode.keypath import shorten
 from sluice.domain.drift import AspectDrift, ColumnDrift, DriftResult
 from sluice.domain.errors import EvidenceError, UsageError
 from sluice.domain.evidence import EVIDENCE_SCHEMA_VERSION, Evidence, Figure
+from sluice.domain.model import ModelArtifact
+from sluice.domain.model_globals import MAX_GLOBALS, MAX_NAME_CHARS
 from sluice.domain.validation import CheckResult
+from sluice.domain.verdict import Verdict
 
 MAX_JSON_BYTES = 16_000_000
 MAX_ITEMS = 100_000
@@ -33,6 +36,7 @@ FILE_NAME = "evidence.json"
 
 _FIGURE_PATH = re.compile(r"figures/[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.png")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 # Tables may have ten thousand columns: what says nothing is left out of the records of which there are so many.
@@ -121,9 +125,26 @@ def _check_values(evidence: Evidence, version: object) -> None:
     datasets = [result.dataset for result in evidence.data]
     if len(set(datasets)) != len(datasets):
         raise EvidenceError("names a dataset twice", where=f"{FILE_NAME}: data")
+    _check_model(evidence.model)
     for index, result in enumerate(evidence.data):
         _check_drift(result.drift, f"{FILE_NAME}: data[{index}].drift")
     _check_drift(evidence.evaluation.drift if evidence.evaluation else None, f"{FILE_NAME}: evaluation.drift")
+
+
+def _check_model(model: ModelArtifact | None) -> None:
+    """What no run of Sluice writes: a model of no format or digest that passed, or more globals than it collects."""
+    if model is None:
+        return
+    where = f"{FILE_NAME}: model"
+    if model.verdict not in (Verdict.PASS, Verdict.ERROR):
+        raise EvidenceError("has a verdict that looking at a model does not come to", where=where)
+    if not _SHA256.fullmatch(model.sha256) and (model.sha256 or model.verdict is Verdict.PASS):
+        raise EvidenceError("has a digest that is none", where=where)
+    if min(model.n_bytes, model.n_files) < 0 or (model.verdict is Verdict.PASS and not model.format):
+        raise EvidenceError("has a size below zero, or no format", where=where)
+    too_long = any(len(one) > 2 * MAX_NAME_CHARS + 1 for one in model.globals_named)
+    if len(model.globals_named) > MAX_GLOBALS or too_long:
+        raise EvidenceError(f"names more than {MAX_GLOBALS:,} globals, or longer ones than there may be", where=where)
 
 
 def _check_drift(drift: DriftResult | None, where: str) -> None:

@@ -28,9 +28,9 @@ class Named:
             if not part or len(part) > MAX_NAME_CHARS or not part.isprintable() or ":" in part:
                 raise RefusedError("names a global by what is no name")
         one = f"{module}:{name}"
-        self._found[one] = None
-        if len(self._found) > MAX_GLOBALS:
+        if one not in self._found and len(self._found) == MAX_GLOBALS:
             raise RefusedError(f"names more than {MAX_GLOBALS:,} globals")
+        self._found[one] = None
         return one
 
     def add_pickled(self, module: str, name: str) -> str:
