@@ -23,7 +23,13 @@ GOOD: dict[str, Any] = {
         "slices": ["region"],
         "baseline": {"ref": "base", "rerun": True},
     },
-    "gates": [{"metric": "rmse", "max": 3, "severity": "warn"}, {"metric": "r2", "min": 0.5, "max_drop": None}],
+    "gates": [
+        {"metric": "rmse", "max": 3, "severity": "warn"},
+        {"metric": "r2", "min": 0.5, "max_drop": None},
+        {"metric": "rmse", "max_rise": "2 %", "must_improve": True, "min_rows": 100, "family": "main"},
+        {"any_of": [{"metric": "r2", "must_improve": 0.01}, {"metric": "rmse", "max": 2}], "name": "either"},
+        {"fairness": "equalized_odds", "per_slice": "region", "max_gap": 0.1},
+    ],
 }
 
 
@@ -59,6 +65,13 @@ def test_a_whole_config_is_valid() -> None:
         (("gates", 0, "severity"), "error"),
         (("gates", 0, "max"), True),
         (("gates", 0, "metric"), None),
+        (("gates", 2, "max_rise"), True),
+        (("gates", 2, "must_improve"), []),
+        (("gates", 2, "min_rows"), 0.5),
+        (("gates", 3, "any_of"), {}),
+        (("gates", 3, "any_of", 0, "severity"), "warn"),
+        (("gates", 3, "any_of", 0, "any_of"), []),
+        (("gates", 4, "fairness"), "parity"),
         (("gates",), {}),
     ],
 )
