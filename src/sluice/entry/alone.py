@@ -183,6 +183,8 @@ def _with_columns(spec: Evaluation) -> Evaluation:
     """Where no column is named for what the task cannot do without: the usual name."""
     columns = spec.columns
     usual = {role: name for any_of, role, name in _USUAL[spec.task] if not any(getattr(columns, one) for one in any_of)}
+    if columns.naive is not None and columns.prediction is None:
+        usual["prediction"] = "y_pred"
     return replace(spec, columns=replace(columns, **usual))
 
 

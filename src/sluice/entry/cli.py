@@ -160,23 +160,48 @@ def drift(
 @app.command()
 def evaluate(
     predictions: Annotated[Path, typer.Argument(help="Predictions file (Parquet, CSV or JSON lines).")],
-    task: Annotated[Literal["classification", "regression"], typer.Option(help="What the model does.")],
+    task: Annotated[
+        Literal["classification", "regression", "forecasting", "ranking", "events"],
+        typer.Option(help="What the model does."),
+    ],
     baseline: Annotated[Path | None, typer.Option(help="Predictions of the baseline.")] = None,
     target: Annotated[str, typer.Option(help="Column of the true value.")] = "y_true",
-    score: Annotated[str | None, typer.Option(help="Column of the score of the positive class.")] = None,
+    score: Annotated[
+        str | None, typer.Option(help="Column of the score: of the positive class, or that rows are ranked by.")
+    ] = None,
     prediction: Annotated[str | None, typer.Option(help="Column of the predicted class or value.")] = None,
+    probability: Annotated[
+        list[str] | None, typer.Option(help="`CLASS=COLUMN`: column of a class's probability, once for each class.")
+    ] = None,
     key: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,
+    weight: Annotated[str | None, typer.Option(help="Column of row weights.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Column whose rows of one value belong together; for events, the series.")
+    ] = None,
+    query: Annotated[str | None, typer.Option(help="Column of the list that a ranked row belongs to.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column of the row's time, for events.")] = None,
+    low: Annotated[str | None, typer.Option(help="Column of the lower end of a predicted interval.")] = None,
+    high: Annotated[str | None, typer.Option(help="Column of its upper end.")] = None,
+    naive: Annotated[str | None, typer.Option(help="Column of a naive forecast.")] = None,
     slice_: Annotated[list[str] | None, typer.Option("--slice", help="Column to slice by.")] = None,
     threshold: Annotated[float, typer.Option(help="Score from which a row counts as positive.")] = 0.5,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Metric to measure besides the usual ones, such as `fbeta@2`; repeatable.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Compute metrics with intervals, and compare with a baseline."""
     from sluice.domain.config import Columns, Evaluation
+    from sluice.entry.alone import class_columns
     from sluice.entry.alone import evaluate as measure
 
     spec = Evaluation(
         task=task, predictions=str(predictions), threshold=threshold, slices=tuple(slice_ or ()),
-        columns=Columns(target=target, score=score, prediction=prediction, key=key),
+        report=tuple(dict.fromkeys(metric or ())),
+        columns=Columns(
+            target=target, score=score, prediction=prediction, probabilities=class_columns(tuple(probability or ())),
+            key=key, weight=weight, group=group, query=query, time=time, low=low, high=high, naive=naive,
+        ),
     )  # fmt: skip
     raise typer.Exit(measure(predictions, baseline, spec, as_json=json))
 
