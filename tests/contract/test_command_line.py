@@ -208,6 +208,31 @@ def test_evaluate(repository: Path) -> None:
     assert all(row.keys() >= COMPARISON and row["difference"] == 0 for row in printed["comparisons"])
 
 
+def test_evaluate_measures_what_is_named_besides(repository: Path) -> None:
+    done = sluice(repository, *EVALUATE, "--metric", "fbeta@2", "--metric", "ece", "--metric", "fbeta@2", "--json")
+    printed = shape(done)
+    assert done.returncode == 0, done.stderr
+    assert [value["metric"] for value in printed["metrics"]][-2:] == ["fbeta@2", "ece"]
+    assert all(value["value"] is not None and value["ci_low"] is not None for value in printed["metrics"])
+    assert [len(row) for row in printed["confusion"]["candidate"]] == [2, 2]
+    assert sum(map(sum, printed["confusion"]["candidate"])) == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("fbeta", "--metric: `fbeta` is no metric that Sluice measures: it needs a number, such as `fbeta@2`"),
+        ("roc_acu", "--metric: `roc_acu` is no metric that Sluice measures; did you mean `roc_auc` or `roc_auc_ovr`?"),
+        ("rmse", "--metric: `rmse` is a metric of regression and forecasting, and the task is classification"),
+        ("roc_auc_ovr", "--metric: `roc_auc_ovr` needs a column of `probabilities`, and none is named"),
+    ],
+)
+def test_evaluate_refuses_a_metric_that_it_would_not_measure(repository: Path, name: str, said: str) -> None:
+    done = sluice(repository, *EVALUATE, "--metric", name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
 def test_doctor(repository: Path) -> None:
     done = sluice(repository, "doctor", "--json")
     printed = shape(done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from sluice.domain.confusion import Confusion
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftResult
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
@@ -136,6 +137,18 @@ def evaluation_shape(result: EvaluationResult, verdict: Verdict) -> dict[str, An
         "predictions_sha256": result.predictions_sha256,
         "baseline_sha256": result.baseline_sha256,
         "message": result.message,
+        "confusion": _confusion_shape(result.confusion),
+    }
+
+
+def _confusion_shape(confused: Confusion | None) -> dict[str, Any] | None:
+    if confused is None:
+        return None
+    return {
+        "classes": list(confused.classes),
+        "candidate": [list(row) for row in confused.candidate],
+        "baseline": [list(row) for row in confused.baseline],
+        "reason": confused.reason,
     }
 
 

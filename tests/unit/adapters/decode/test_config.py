@@ -190,6 +190,19 @@ def test_encoded_and_read_again_it_is_the_same() -> None:
             "baseline:\n    model: champion",
             "sluice.yaml:15: evaluation.baseline.model: is reserved for a baseline from the model registry",
         ),
+        *(
+            (
+                "slices: [region]\n",
+                f"slices: [region]\n  report: {report}\n",
+                f"sluice.yaml:14: evaluation.report{says}",
+            )
+            for report, says in (
+                ("[brier, fbeta]", "[1]: `fbeta` is no metric that Sluice measures: it needs a number, such as"),
+                ("[roc_acu]", "[0]: `roc_acu` is no metric that Sluice measures; did you mean `roc_auc` or"),
+                ("[fbeta@-1]", "[0]: `fbeta@-1` needs a number from 0.01 to 100 after the `@`"),
+                ("brier", ": must be a list"),
+            )
+        ),
         ("slices: [region]\n", "slices: []\n", "sluice.yaml:18: gates[2].per_slice: `region` is not among"),
         ("max_drop: 0.005", "max_drop: -1", "sluice.yaml:17: gates[1].max_drop: must not be negative"),
         ("max_drop: 0.005", "min: 0.9", "sluice.yaml:17: gates[1].min: `roc_auc.min` is stated twice"),

@@ -10,6 +10,7 @@ import pytest
 from sluice.core.report import Links, render
 from sluice.core.report.markdown import COMMENT_LIMIT, MARKER
 from sluice.core.report.view import number
+from sluice.domain.confusion import Confusion
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence, Figure, Problem, Subject
@@ -154,6 +155,29 @@ def test_counts_are_grouped_and_told_once() -> None:
     assert "| `value_range` | `carrier` | – | `value <= 1` | 2,407 of 120,356 |" in made.comment
     assert "| `row_count` | – | `120,356` |" in made.comment
     assert "| `n_rows` | all | 120,356 | – | 118,000 | +2,356 |" in made.comment
+
+
+def test_which_class_is_predicted_for_which_stands_below_the_metrics() -> None:
+    confused = Confusion(classes=("cat", "a|b*<i>"), candidate=((10, 2), (1234567, 4)), baseline=((9, 3), (0, 5)))
+    made = render(replace(EVIDENCE, evaluation=replace(EVALUATION, confusion=confused)), CLOSED)
+    table = [
+        "| | `cat` | `a¦b*<i>` |",
+        "|:--|--:|--:|",
+        "| `cat` | 10 (9) | 2 (3) |",
+        "| `a¦b*<i>` | 1,234,567 (0) | 4 (5) |",
+    ]
+    for text in (made.comment, made.summary, made.checks[2].summary):
+        assert "\n".join(table) in text
+    assert "<th><code>a|b*&lt;i&gt;</code></th>" in made.html and '<td class="n">1,234,567 (0)</td>' in made.html
+    alone = render(replace(EVIDENCE, evaluation=replace(EVALUATION, confusion=replace(confused, baseline=()))), CLOSED)
+    assert "| `cat` | 10 | 2 |" in alone.comment
+
+
+def test_why_there_is_no_table_of_classes_is_said() -> None:
+    confused = Confusion(reason="21 classes are too many for a table, at most 20 are shown")
+    made = render(replace(EVIDENCE, evaluation=replace(EVALUATION, confusion=confused)), CLOSED)
+    said = "No confusion matrix: 21 classes are too many for a table, at most 20 are shown."
+    assert said in made.comment and said in made.html
 
 
 @pytest.mark.parametrize(
