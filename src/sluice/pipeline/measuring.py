@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sluice.core.asked_metrics import asked, with_reasons
 from sluice.core.diagnosis import explain
 from sluice.core.evaluation import evaluate as core_evaluate
 from sluice.core.fingerprint import fingerprint
 from sluice.core.metric_files import from_file, merge
 from sluice.domain.amounts import amount
-from sluice.domain.config import Evaluation, Training, gated
+from sluice.domain.config import Evaluation, Training
 from sluice.domain.errors import ConfigError, SluiceError
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence
@@ -104,6 +105,7 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     evaluation = _governed(order, order.head.value.evaluation)
     if evaluation is None:
         raise ConfigError("the head has no evaluation section, the base has one", where=order.head.path)
+    evaluation = asked(evaluation, order.policy.value if order.policy else None, order.head.value)
     require_kept(found.unwritten, shop.kept)
     baseline = _baseline(order, shop, evaluation, mark)
     results: list[EvaluationResult] = []
@@ -114,7 +116,7 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
         results.append(from_file(values, baseline.metrics))
     result = functools.reduce(merge, results) if results else EvaluationResult(n=None, metrics=())
     result = replace(
-        result,
+        with_reasons(result, evaluation),
         drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message),
         tests=suite_results(evaluation, shop),
     )
@@ -126,15 +128,13 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
 def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
     """Where results are is the head's to say; what they mean (task, threshold, slices, which tests) is the base's."""
     policy = order.policy.value.evaluation if order.policy else None
-    if evaluation is not None:
-        evaluation = replace(evaluation, report=_named(order))
     if policy is None or evaluation is None:
         return evaluation
     slices = tuple(dict.fromkeys((*policy.slices, *evaluation.slices)))
     columns = evaluation.columns
     if policy.predictions is not None:
-        # The baseline is read by the base's columns: both sides must weigh and join their rows alike.
-        columns = replace(columns, weight=policy.columns.weight, key=policy.columns.key)
+        # The baseline is read by the base's columns: both sides must weigh, join and group their rows alike.
+        columns = replace(columns, weight=policy.columns.weight, key=policy.columns.key, group=policy.columns.group)
     return replace(
         evaluation,
         task=policy.task,
@@ -144,13 +144,6 @@ def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
         drift=policy.drift,
         tests=governed_suites(policy, evaluation),
     )
-
-
-def _named(order: Order) -> tuple[str, ...]:
-    """The metrics that base or head report or gate: the base's gates judge, the head's are measured as they will be."""
-    configs = (*((order.policy.value,) if order.policy else ()), order.head.value)
-    reported = (name for config in configs if config.evaluation is not None for name in config.evaluation.report)
-    return tuple(dict.fromkeys((*(name for config in configs for name in gated(config.gates)), *reported)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,15 +158,15 @@ class _Baseline:
 
 
 def _baseline(order: Order, shop: Workshop, evaluation: Evaluation, mark: str) -> _Baseline:
-    asked, base_sha = evaluation.baseline, order.subject.base_sha
-    if asked is None:
+    wanted, base_sha = evaluation.baseline, order.subject.base_sha
+    if wanted is None:
         return _Baseline()
     if not base_sha:
         return _Baseline(message="no baseline: there is no base commit")
     theirs = order.policy.value.evaluation if order.policy else None
     where = theirs or evaluation
     try:
-        if asked.rerun and order.policy is not None and order.policy.value.training is not None:
+        if wanted.rerun and order.policy is not None and order.policy.value.training is not None:
             return _rerun(order.policy.value.training, where, base_sha, shop=shop, mark=mark)
         return _read_baseline(where, f"base {base_sha[:12]}", shop, lambda path: shop.base_file(base_sha, path))
     except SluiceError as error:
