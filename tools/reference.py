@@ -22,7 +22,12 @@ import yaml
 
 from sluice.adapters.decode.config import config_schema
 from sluice.checks import CHECKS
-from sluice.domain import config
+from sluice.core import limits
+from sluice.core.limits import choices as choosing
+from sluice.core.limits import families as adjusting
+from sluice.core.limits.finding import CODES
+from sluice.domain import config, margin
+from sluice.domain.metric import LEVEL, MIN_ROWS, MIN_TRIALS
 from sluice.drift import METHODS
 from sluice.entry.cli import app
 from sluice.metrics import FAMILIES, METRICS
@@ -246,6 +251,38 @@ def _numbers() -> str:
     return "".join(lines)
 
 
+def gates() -> str:
+    """The language of gates: every limit, how it is judged, and what its reason codes say."""
+    lines = [
+        f"# Gates\n\n{_words(limits)}\n\nEvery key stands in [the configuration](configuration.md#gates), every metric "
+        "among [the metrics](metrics.md); [Write gates](../howto/write-gates.md) has an example of each.\n",
+    ]
+    modules = {key: sys.modules[judge.__module__] for key, judge in limits.RULES.items()}
+    for module in dict.fromkeys(modules.values()):
+        keys = [key for key in modules if modules[key] is module]
+        lines.append(f"\n## {', '.join(keys)}\n\n{_words(module)}\n")
+    lines.append(f"\n## any_of, all_of\n\n{_words(choosing)}\n\n## family\n\n{_words(adjusting)}\n")
+    lines.append(f"\n## At the limit\n\n{_words(margin)}\n\n## Reason codes\n\n{_header('code', 'what it says')}")
+    lines += [f"| `{code}` | {said} |\n" for code, said in CODES.items()]
+    return "".join(lines)
+
+
+_NUMBERS = {
+    "MIN_ROWS": str(MIN_ROWS),
+    "MIN_TRIALS": str(MIN_TRIALS),
+    "LEVEL": f"{LEVEL * 100:g} %",
+    "DIGITS": str(margin.DIGITS),
+}
+
+
+def _words(module: types.ModuleType) -> str:
+    """A module's own words, with numbers in place of the constants' names."""
+    said = inspect.getdoc(module) or ""
+    for name, number in _NUMBERS.items():
+        said = said.replace(f"``{name}``", number)
+    return said.replace("``", "`")
+
+
 def drift() -> str:
     """The tests and effect sizes of drift."""
     lines = [
@@ -268,6 +305,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "action.md": action,
     "command-line.md": command_line,
     "checks.md": checks,
+    "gates.md": gates,
     "metrics.md": metrics,
     "drift.md": drift,
 }

@@ -1,7 +1,7 @@
-"""The limits of the policy's gates, judged from evidence that nobody vouches for; one module for each kind of limit.
+"""The limits of the policy's gates, judged from evidence that nobody vouches for.
 
-What could not be measured, on fewer than ``MIN_ROWS`` rows too, is never a pass, whatever the severity. A limit is the
-decimal number that the file has; a measured number counts at 15 significant digits.
+What could not be measured, on fewer than ``MIN_ROWS`` rows too, is never a pass, whatever the severity. Only a failure
+is turned into a warning by ``severity: warn``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sluice.domain.verdict import Verdict
 Families = Mapping[str, Mapping[str, Stretch]]
 """What the families ask of differences, by the gate's name and the slice."""
 
-_RULES: Mapping[str, Callable[[Question], Finding]] = {
+RULES: Mapping[str, Callable[[Question], Finding]] = {
     "min": edges.judge,
     "max": edges.judge,
     "max_drop": differences.judge,
@@ -32,6 +32,7 @@ _RULES: Mapping[str, Callable[[Question], Finding]] = {
     "no_slice_worse": slices.judge,
     "max_gap": gaps.judge,
 }
+"""What judges each limit."""
 
 _SENTENCES: Mapping[str, str] = {
     "max_rise": "The whole interval of the rise against the baseline must lie at or below the limit.",
@@ -116,7 +117,7 @@ def _found(
         asked = question(demand, limit, policy, result, metric)
         if isinstance(asked, Question):
             asked = replace(asked, stretched=families.get(gate_id(demand, limit[0]), {}))
-        judged = asked if isinstance(asked, Finding) else _RULES[limit[0]](asked)
+        judged = asked if isinstance(asked, Finding) else RULES[limit[0]](asked)
         found.append(replace(judged, metric=metric))
     return worst_of(found)
 

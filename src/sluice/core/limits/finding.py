@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from sluice.domain.evaluation import MetricValue
 from sluice.domain.verdict import Verdict
+
+CODES: Mapping[str, str] = {
+    "pass": "the limit is kept",
+    "below-min": "the value is below `min`",
+    "above-max": "the value is above `max`",
+    "drop": "the candidate is worse than `max_drop` allows",
+    "rise": "the candidate is worse than `max_rise` allows",
+    "no-improvement": "the candidate is not better by what `must_improve` asks for",
+    "slice-worse": "a slice is shown to be worse than `no_slice_worse` allows",
+    "gap": "best and worst slice differ by more than `max_gap`",
+    "not-enough-evidence": "too few rows, no interval, an interval that straddles the margin, or a share of a baseline "
+    "that may be 0",
+    "no-baseline": "there is no baseline to compare with",
+    "missing-evidence": "the evidence does not hold what the gate asks for",
+    "metric": "the metric has no value",
+    "range": "a value is outside the range of its metric",
+    "direction": "the limit does not fit the metric's direction, or the direction is not known",
+    "evidence": "the evidence contradicts itself",
+}
+"""What the reason code of a limit says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
