@@ -16,8 +16,8 @@ from sluice.domain.stats import FloatArray
 MAX_SLICE_VALUES = 100
 """More values than this make a column a key or a number, not a slice: each would be measured by itself."""
 
-MAX_SUM_ROUNDING = 1e-6
-"""How far rounding may carry the sum of a row's probabilities from 1; single precision carries it a tenth of that."""
+MAX_SUM_ROUNDING = 0.02
+"""How far rounding may carry the sum of a row's probabilities from 1: files hold them with two digits or more."""
 
 MAX_SLICE_CHARS = 200
 """Longer slice values would not fit a report."""

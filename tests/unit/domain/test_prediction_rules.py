@@ -7,7 +7,7 @@ import pytest
 
 from sluice.domain.config import Task
 from sluice.domain.errors import EvidenceError
-from sluice.domain.predictions import MAX_SLICE_VALUES, Predictions, Slicing, checked
+from sluice.domain.predictions import MAX_SLICE_VALUES, MAX_SLICES, Predictions, Slicing, checked
 
 Y = np.array([0.0, 1.0, 1.0])
 SCORE = np.array([0.2, 0.7, 0.6])
@@ -64,3 +64,98 @@ def test_a_slice_column_has_few_values() -> None:
     assert "at most 100 are evaluated" in refused(Predictions(y=Y, score=SCORE, slices={"city": many}))
     long = Slicing(values=("x" * 201,), codes=np.zeros(3, dtype=np.int32))
     assert "more than 200 characters" in refused(Predictions(y=Y, score=SCORE, slices={"city": long}))
+
+
+def test_all_slice_columns_together_have_a_bounded_number_of_slices() -> None:
+    column = Slicing(values=tuple(map(str, range(MAX_SLICE_VALUES))), codes=np.zeros(3, dtype=np.int32))
+    most = {f"s{at}": column for at in range(MAX_SLICES // MAX_SLICE_VALUES)}
+    assert checked(Predictions(y=Y, score=SCORE, slices=most), "classification", where="").slices == most
+    said = refused(Predictions(y=Y, score=SCORE, slices={**most, "one": column}))
+    assert "the slice columns have 1100 values together, at most 1000 are evaluated" in said
+
+
+QUERY = np.array([0, 0, 1], dtype=np.int32)
+TIME = np.array([10.0, 20.0, 30.0])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(
+    ("column", "called"), [("time", "time"), ("low", "low end"), ("high", "high end"), ("naive", "naive forecast")]
+)
+def test_what_is_known_beside_is_finite_too(column: str, called: str, bad: float) -> None:
+    rows = Predictions(y=SCORE, prediction=SCORE, **{column: np.array([0.0, 1.0, bad])})
+    assert f"the {called} is not a finite number in row 3" in refused(rows, "forecasting")
+
+
+@pytest.mark.parametrize(
+    ("predictions", "task", "said"),
+    [
+        (Predictions(y=Y, score=SCORE), "forecasting", "forecasting needs a column of predictions"),
+        (Predictions(y=CAT, low=Y, high=Y), "forecasting", "the target hold text"),
+        (Predictions(y=Y, low=TIME, high=SCORE), "forecasting", "the low end is above the high end in row 1 (and in 2"),
+        (Predictions(y=Y, prediction=Y, query=QUERY), "ranking", "ranking needs a column of scores"),
+        (Predictions(y=Y, score=SCORE), "ranking", "ranking needs a column of queries"),
+        (Predictions(y=-Y, score=SCORE, query=QUERY), "ranking", "(how relevant a row is) is negative in row 2"),
+        (Predictions(y=CAT, score=SCORE, query=QUERY), "ranking", "the target hold text, ranking needs numbers"),
+        (Predictions(y=Y, score=SCORE), "events", "events needs a column of times"),
+        (Predictions(y=Y, time=TIME), "events", "events needs a column of predictions"),
+        (
+            Predictions(y=2 * Y, prediction=Y, time=TIME),
+            "events",
+            "neither 0 nor 1 (an event) in row 2 (and in 1 more)",
+        ),
+        (
+            Predictions(y=Y, prediction=SCORE, time=TIME),
+            "events",
+            "neither 0 nor 1 (an alarm) in row 1 (and in 2 more)",
+        ),
+        (Predictions(y=Y, prediction=CAT, time=TIME), "events", "the predictions hold text, events needs numbers"),
+        (Predictions(y=Y, score=SCORE, time=np.array([1.0, 2.0, 1.0])), "events", "the time of row 3 occurs more than"),
+        (
+            Predictions(y=Y, score=SCORE, time=np.array([1.0, 1.0, 1.0]), group=QUERY),
+            "events",
+            "the time occurs more than once in its series in row 2",
+        ),
+    ],
+)
+def test_what_a_task_does_not_allow_is_one_sentence(predictions: Predictions, task: Task, said: str) -> None:
+    assert said in refused(predictions, task)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "task"),
+    [
+        (Predictions(y=Y, low=Y, high=Y), "regression"),
+        (Predictions(y=3 * Y, score=SCORE, query=QUERY), "ranking"),
+        (Predictions(y=Y, score=SCORE, time=TIME), "events"),
+        (Predictions(y=Y, prediction=Y, time=np.array([1.0, 2.0, 1.0]), group=QUERY), "events"),
+    ],
+)
+def test_what_a_task_needs_is_enough(predictions: Predictions, task: Task) -> None:
+    assert checked(predictions, task, where="p.csv") is predictions
+
+
+def classes(*rows: tuple[float, ...]) -> Predictions:
+    return Predictions(y=CAT[: len(rows)], probabilities=np.array(rows), classes=("cat", "dog"))
+
+
+def test_probabilities_sum_to_one_but_for_rounding() -> None:
+    found = checked(classes((0.25, 0.75), (0.5, 0.5 + 5e-7)), "classification", where="")
+    assert found.classes == ("cat", "dog") and not found.binary
+    single = (np.random.default_rng(0).random((1000, 50)) + 0.01).astype(np.float32)
+    single /= single.sum(axis=1, keepdims=True)
+    rows = Predictions(y=np.zeros(1000), probabilities=single.astype(np.float64), classes=tuple(map(str, range(50))))
+    assert checked(rows, "classification", where="").n == 1000
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (((0.5, 0.5), (0.5, 0.4)), "the probabilities do not sum to 1 in row 2"),
+        (((0.5, 0.5), (0.5, 0.53)), "the probabilities do not sum to 1 in row 2"),
+        (((1.5, -0.5), (0.5, 0.5)), "a probability is not between 0 and 1 in row 1"),
+        (((0.5, 0.5), (np.nan, 1.0)), "a probability is not a finite number in row 2"),
+    ],
+)
+def test_what_is_no_distribution_is_named_by_its_row(rows: tuple[tuple[float, ...], ...], said: str) -> None:
+    assert said in refused(classes(*rows))
