@@ -58,7 +58,8 @@ def _looked(root: Path, path: str, modules: tuple[str, ...]) -> ModelArtifact:
     looking = Looking(modules=modules, in_folder=is_folder)
     format_, wrong = _read(files, looking)
     artifact = replace(artifact, format=format_, globals_named=looking.named.all)
-    if not wrong and (strangers := refused(looking.named.all, modules)):
+    if strangers := refused(looking.named.all, modules):
+        # What a file names is the worse news, even where the rest of it cannot be read.
         wrong = f"{refusal(strangers)}; {SAFE_FORMATS}, or list what it needs under `evaluation.model_modules`"
     if wrong:
         return replace(artifact, message=_printable(wrong))

@@ -96,8 +96,8 @@ class Machine:
 
     def inst(self) -> None:
         self.global_()
-        klass = self._stack.pop()
-        self._stack.append(self._call(klass, self._pop_mark()))
+        klass, given = self._stack.pop(), self._pop_mark()
+        self._stack.append(self._call(klass, given))
 
     def obj(self) -> None:
         klass, *given = self._pop_mark() or self._nothing()
