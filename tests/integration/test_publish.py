@@ -26,6 +26,8 @@ WORKS = [
     ("sluice/training", "success"),
 ]
 MOST_CALLS = 12
+# A pull request that changes the policy has one more file to be read: its own sluice.yaml.
+MOST_CALLS_FOR_A_POLICY = MOST_CALLS + 1
 
 
 def test_a_good_pull_request_opens_the_gate_within_the_budget_of_calls(checked: Running, tmp_path: Path) -> None:
@@ -180,6 +182,49 @@ def test_a_loosened_policy_counts_for_nothing_and_is_shown(checked: Running, tmp
     assert done.returncode == 1
     comment = place.state()["comments"][0]
     assert "The rules of the base stand until this is merged." in comment and "min: 0.1" in comment
+
+
+def test_a_proposed_policy_is_tried_and_decides_nothing_within_the_budget_of_calls(
+    checked: Running, tmp_path: Path
+) -> None:
+    strict = p.POLICY.replace("min: 0.7", "min: 0.95")
+    place = p.opened(checked, {"sluice.yaml": strict})
+    folder = p.write(p.evidence_for(place), tmp_path / "evidence")
+    checked.delete("calls")
+    done = p.publish(place, folder)
+    assert done.returncode == 0 and p.shape(done)["open"] is True, done.stderr
+    assert checked.get("summary")["calls"] <= MOST_CALLS_FOR_A_POLICY
+    comment = place.state()["comments"][0]
+    assert "Under the proposed policy this pull request would be **closed** (fail)" in comment
+    assert "which alone decides, it is **open** (pass)" in comment
+    assert "| `roc_auc.min` | ✅ pass | ❌ fail |" in comment
+    assert place.conclusions()["sluice/gate"] == "success"
+
+
+@pytest.mark.parametrize(("n_new", "most_more"), [(2, 2), (40, 0)])
+def test_contracts_that_only_the_proposed_policy_names_cost_two_calls_at_most(
+    checked: Running, tmp_path: Path, n_new: int, most_more: int
+) -> None:
+    names = [f"contracts/d{index}.yaml" for index in range(n_new)]
+    sources = "".join(f"  d{i}: {{source: data/train.csv, contract: {name}}}\n" for i, name in enumerate(names))
+    wide = p.POLICY.replace("training: {run", f"{sources}training: {{run")
+    place = p.opened(checked, {"sluice.yaml": wide, **dict.fromkeys(names, p.CONTRACT)})
+    folder = p.write(p.evidence_for(place), tmp_path / "evidence")
+    checked.delete("calls")
+    done = p.publish(place, folder)
+    assert done.returncode == 0, done.stderr
+    assert checked.get("summary")["calls"] <= MOST_CALLS_FOR_A_POLICY + most_more
+    comment = place.state()["comments"][0]
+    assert ("| `data.d1` | no such gate | ❔" in comment) is (n_new == 2)
+    assert ("more than 2 new contracts" in comment) is (n_new == 40)
+
+
+def test_a_proposed_policy_that_is_not_valid_closes_nothing(checked: Running, tmp_path: Path) -> None:
+    place = p.opened(checked, {"sluice.yaml": p.POLICY.replace("gates:", "gats:")})
+    done = p.publish(place, p.write(p.evidence_for(place), tmp_path / "evidence"))
+    assert done.returncode == 0, done.stderr
+    comment = place.state()["comments"][0]
+    assert "What the proposed policy would make of this pull request is not known" in comment and "gats" in comment
 
 
 def test_a_stage_that_the_run_left_out_closes_the_gate(checked: Running, tmp_path: Path) -> None:

@@ -22,13 +22,20 @@ class Contents:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
+        self._files: dict[tuple[str, str], bytes | None] = {}
         self._readable: set[str] = set()
 
     def file(self, path: str, ref: str) -> bytes | None:
         """A file's bytes at a commit (a full id); ``None`` where the commit has none. One call up to 1 MB, then two.
 
-        Raises ``ConfigError`` for a folder, a submodule, a link that leads nowhere, and over 5 MB.
+        What has been read is not asked for again: a commit does not change. Raises ``ConfigError`` for a folder, a
+        submodule, a link that leads nowhere, and over 5 MB.
         """
+        if (path, ref) not in self._files:
+            self._files[path, ref] = self._fetched(path, ref)
+        return self._files[path, ref]
+
+    def _fetched(self, path: str, ref: str) -> bytes | None:
         call = Call(doing=f"reading {path} at {ref[:12]}", needs=_NEEDS)
         where = self._address(path, ref)
         try:
