@@ -9,7 +9,7 @@ from sluice.core.pairing import pair
 from sluice.domain.config import Evaluation
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import LEVEL, MIN_ROWS, Metric
-from sluice.domain.predictions import Index, Predictions
+from sluice.domain.predictions import Codes, Predictions
 from sluice.domain.stats import Interval
 from sluice.metrics import available
 
@@ -23,13 +23,14 @@ def evaluate(
     slices of fewer than ``MIN_ROWS`` rows have no value.
     """
     ours = framed(candidate, spec)
+    threshold = spec.threshold if spec.task == "classification" else None
     joined = None
     if baseline is not None:
         joined = Joined(ours, framed(baseline, spec), pair(candidate, baseline), spec)
     values: list[MetricValue] = []
     comparisons: list[Comparison] = []
     for label, mine, theirs in slices(ours, joined):
-        rows, sides = taken(ours.rows, mine), joined.sides(mine, theirs) if joined else None
+        rows, sides = taken(ours.rows, mine, threshold), joined.sides(mine, theirs) if joined else None
         for metric in available(spec):
             measured = _measured(metric, rows, label, spec)
             values.append(_value(measured, label, seed))
@@ -45,7 +46,7 @@ def evaluate(
     )
 
 
-def _measured(metric: Metric, rows: Predictions, label: str, spec: Evaluation, at: Index | None = None) -> Measurement:
+def _measured(metric: Metric, rows: Predictions, label: str, spec: Evaluation, at: Codes | None = None) -> Measurement:
     if rows.n >= (MIN_ROWS if label else 1):
         return measure(metric, rows, spec.threshold, at)
     reason = f"only {rows.n} rows, at least {MIN_ROWS} are needed"

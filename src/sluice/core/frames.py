@@ -31,7 +31,7 @@ class Sides:
     paired: bool
     candidate: Predictions | None
     baseline: Predictions
-    at: Index | None = None
+    at: Codes | None = None
     same: bool = False
 
 
@@ -44,7 +44,7 @@ class Frame:
 
 
 def framed(predictions: Predictions, spec: Evaluation) -> Frame:
-    """The rows in order of their scores where these rank classes, else as they are; with the classes of a threshold."""
+    """The rows in order of their scores where these rank classes, else as they are."""
     order, score = np.arange(predictions.n), predictions.score
     if spec.task != "classification" or score is None:
         return Frame(rows=predictions, order=order)
@@ -53,8 +53,6 @@ def framed(predictions: Predictions, spec: Evaluation) -> Frame:
         order = np.argsort(score, kind="stable")
         moved = {name: replace(one, codes=one.codes[order]) for name, one in predictions.slices.items()}
         rows = replace(predictions.take(order), slices=moved)
-    if rows.score is not None and rows.prediction is None and rows.probabilities is None:
-        rows = replace(rows, prediction=(rows.score >= spec.threshold).astype(np.float64))
     return Frame(rows=rows, order=order)
 
 
@@ -64,10 +62,12 @@ class Joined:
     def __init__(self, candidate: Frame, baseline: Frame, pairing: Pairing, spec: Evaluation) -> None:
         """Raises nothing; a pairing without rows makes unpaired sides."""
         self._ours, self._theirs, self._method = candidate.rows, baseline.rows, pairing.method
-        self._partner: Index | None = None
+        self._threshold = spec.threshold if spec.task == "classification" else None
+        self._partner: Codes | None = None
         if pairing.candidate is None or pairing.baseline is None:
             return
-        place, partner = np.empty(candidate.rows.n, dtype=np.intp), np.empty(baseline.rows.n, dtype=np.intp)
+        # Positions of 32 bits are found in half the memory, and half the time, of those of 64.
+        place, partner = np.empty(candidate.rows.n, dtype=np.int32), np.empty(baseline.rows.n, dtype=np.int32)
         place[candidate.order] = np.arange(candidate.rows.n)
         # Every row of the baseline has a partner: else the files are not paired.
         partner[pairing.baseline] = place[pairing.candidate]
@@ -76,7 +76,8 @@ class Joined:
         self._member = np.zeros(candidate.rows.n, dtype=np.bool_)
         self._member[partner] = True
         self._differing = differing(candidate.rows.take(partner), baseline.rows, spec.task)
-        self._slot = np.empty(candidate.rows.n, dtype=np.intp)
+        self._slot = np.empty(candidate.rows.n, dtype=np.int32)
+        self._equal = not self._differing.any()
 
     def values(self, column: str) -> tuple[str, ...]:
         """The slices of a column that the baseline has."""
@@ -98,7 +99,7 @@ class Joined:
 
     def sides(self, ours: Index | slice, theirs: Index | slice) -> Sides:
         """The rows of one slice, whose positions in both frames ascend."""
-        baseline = taken(self._theirs, theirs)
+        baseline = taken(self._theirs, theirs, self._threshold)
         if self._partner is None:
             return Sides(method=self._method, paired=False, candidate=None, baseline=baseline)
         if not self._whole:
@@ -107,10 +108,10 @@ class Joined:
         return Sides(
             method=self._method,
             paired=True,
-            candidate=None if self._whole else taken(self._ours, ours),
+            candidate=None if self._whole else taken(self._ours, ours, self._threshold),
             baseline=baseline,
             at=self._slot[self._partner[theirs]],
-            same=not self._differing[theirs].any(),
+            same=self._equal or not self._differing[theirs].any(),
         )
 
 
@@ -136,9 +137,14 @@ def _split(codes: Codes, n_values: int) -> list[Index]:
     return np.split(order, np.cumsum(np.bincount(small, minlength=n_values + 1))[:-1])[1:]
 
 
-def taken(rows: Predictions, positions: Index | slice) -> Predictions:
-    """These rows alone, their groups and queries numbered anew: a slice has not every one of them."""
+def taken(rows: Predictions, positions: Index | slice, threshold: float | None) -> Predictions:
+    """These rows alone, with the classes that their scores give by ``threshold``, for every metric at once.
+
+    Groups and queries are numbered anew: a slice has not every one of them.
+    """
     found = rows if isinstance(positions, slice) else rows.take(positions)
+    if threshold is not None and found.score is not None and found.prediction is None and found.probabilities is None:
+        found = replace(found, prediction=(found.score >= threshold).astype(np.float64))
     group = None if found.group is None else clustered(found.group).codes
     query = None if found.query is None else clustered(found.query).codes
     return replace(found, group=group, query=query)

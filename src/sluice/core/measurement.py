@@ -12,7 +12,7 @@ from sluice.core.needed import needed
 from sluice.domain import significance, stats
 from sluice.domain.clusters import Clusters, clustered, spread, whole
 from sluice.domain.metric import MIN_TRIALS, Metric, Undefined, outside
-from sluice.domain.predictions import Column, Index, Predictions
+from sluice.domain.predictions import Codes, Column, Predictions
 from sluice.domain.stats import FloatArray, Interval
 
 
@@ -33,7 +33,7 @@ class Measurement:
     clusters: Clusters | None = None
     design: float = 1.0
     trials: float | None = None
-    at: Index | None = None
+    at: Codes | None = None
     reason: str = ""
     reason_code: str = ""
 
@@ -51,7 +51,7 @@ class Measurement:
         return every / self.design if self.trials is None else self.trials
 
 
-def measure(metric: Metric, predictions: Predictions, threshold: float, at: Index | None = None) -> Measurement:
+def measure(metric: Metric, predictions: Predictions, threshold: float, at: Codes | None = None) -> Measurement:
     """The metric on all rows of ``predictions``; never raises for what the rows hold."""
     weight, found = predictions.weight, needed(metric, predictions, threshold)
     y, p = (predictions.y, predictions.y) if isinstance(found, str) else found

@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sluice.domain.config import Task
-from sluice.domain.predictions import Codes, Index, Predictions
+from sluice.domain.predictions import Codes, Column, Index, Predictions
 
 BY_KEY = "paired by key"
 BY_POSITION = "paired by position (no key; the same targets in the same order)"
+
+DENSE = 4
+"""Whole keys from least to greatest at most so many times their number are looked up in a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,11 +41,9 @@ def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
         return Pairing(method="unpaired (no key column, and the targets differ)")
     if candidate.key.dtype.kind != baseline.key.dtype.kind:
         return Pairing(method="unpaired (the keys are of different types)")
-    _, ours, theirs = np.intersect1d(candidate.key, baseline.key, assume_unique=True, return_indices=True)
+    ours, theirs = _joined(candidate.key, baseline.key)
     if len(theirs) < baseline.n:
         return Pairing(method=f"unpaired ({baseline.n - len(theirs)} of the baseline's {baseline.n} rows are missing)")
-    order = np.argsort(ours, kind="stable")
-    ours, theirs = ours[order], theirs[order]
     differing = int((candidate.y[ours] != baseline.y[theirs]).sum())
     if differing:
         return Pairing(method=f"unpaired (the target differs in {differing} of {baseline.n} rows)")
@@ -71,6 +72,23 @@ def _same_parts(left: Codes, right: Codes) -> bool:
         return True
     pairs = left.astype(np.int64) * (int(right.max()) + 1) + right
     return len(np.unique(pairs)) == len(np.unique(left)) == len(np.unique(right))
+
+
+def _joined(ours: Column, theirs: Column) -> tuple[Index, Index]:
+    """Positions of equal keys on both sides, in the order of ours; each side holds a key once at most."""
+    if ours.dtype.kind == "i":
+        least, most = int(ours.min()), int(ours.max())
+        if most - least < DENSE * len(ours):
+            # Whole numbers that lie close together are looked up, at a tenth of the time of sorting them.
+            found = np.full(most - least + 1, -1, dtype=np.intp)
+            inside = np.flatnonzero((theirs >= least) & (theirs <= most))
+            found[theirs[inside] - least] = inside
+            at = found[ours - least]
+            there = np.flatnonzero(at >= 0)
+            return there, at[there]
+    _, left, right = np.intersect1d(ours, theirs, assume_unique=True, return_indices=True)
+    order = np.argsort(left, kind="stable")
+    return left[order], right[order]
 
 
 def differing(candidate: Predictions, baseline: Predictions, task: Task) -> NDArray[np.bool_]:

@@ -19,6 +19,9 @@ MAX_SLICE_VALUES = 100
 MAX_SUM_ROUNDING = 0.02
 """How far rounding may carry the sum of a row's probabilities from 1: files hold them with two digits or more."""
 
+MAX_SLICES = 1000
+"""So many slices of all columns together are measured: every one is a line of the report, and takes its time."""
+
 MAX_SLICE_CHARS = 200
 """Longer slice values would not fit a report."""
 
@@ -65,7 +68,7 @@ class Predictions:
         """Number of rows."""
         return len(self.y)
 
-    def take(self, rows: Index) -> Predictions:
+    def take(self, rows: Index | Codes) -> Predictions:
         """These rows alone, in this order, without key and slices."""
         taken: dict[str, Column | None] = {name: getattr(self, name) for name in _BY_ROW}
         chosen: dict[str, Any] = {name: None if column is None else column[rows] for name, column in taken.items()}
@@ -98,6 +101,10 @@ def checked(predictions: Predictions, task: Task, *, where: str) -> Predictions:
         _refuse_repeated(predictions.key, where)
     for name, slicing in predictions.slices.items():
         _check_slicing(name, slicing, where)
+    n_slices = sum(len(slicing.values) for slicing in predictions.slices.values())
+    if n_slices > MAX_SLICES:
+        what = f"the slice columns have {n_slices} values together, at most {MAX_SLICES} are evaluated"
+        raise EvidenceError(what, reason_code="metric", where=where, remedy="slice by fewer or by coarser columns")
     if task == "classification":
         return _checked_classes(predictions, where)
     _need_columns(predictions, task, where)
@@ -127,6 +134,9 @@ def _refuse(bad: NDArray[np.bool_], what: str, where: str) -> None:
 
 
 def _refuse_repeated(key: Column, where: str) -> None:
+    ordered = np.sort(key)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return
     _, first, counts = np.unique(key, return_index=True, return_counts=True)
     if (counts > 1).any():
         row = int(first[counts > 1].min())

@@ -120,6 +120,9 @@ def at_rows(levels: tuple[Order, Index], values: FloatArray) -> FloatArray:
 
 def ratio_influence(top: FloatArray, bottom: FloatArray, weight: FloatArray | None) -> FloatArray:
     """Influence values of ``sum(w * top) / sum(w * bottom)``, by the delta method; the bottom must not be zero."""
+    if weight is None:
+        mean_bottom = float(np.mean(bottom))
+        return (top - float(np.mean(top)) / mean_bottom * bottom) / mean_bottom
     weights = relative_weights(weight, len(top))
     mean_bottom = float(np.mean(weights * bottom))
     ratio = float(np.mean(weights * top)) / mean_bottom
@@ -128,6 +131,8 @@ def ratio_influence(top: FloatArray, bottom: FloatArray, weight: FloatArray | No
 
 def mean_influence(x: FloatArray, weight: FloatArray | None) -> FloatArray:
     """Influence values of the weighted mean of ``x``."""
+    if weight is None:
+        return x - float(np.mean(x))
     return ratio_influence(x, np.ones(len(x)), weight)
 
 

@@ -20,7 +20,7 @@ def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     positive, every = stats.by_level(stats.ranked(p), y if w is None else y * w, w)
     reached, positive_reached = np.cumsum(every[::-1]), np.cumsum(positive[::-1])
     precision = np.divide(positive_reached, reached, out=np.zeros_like(reached), where=reached > 0)
-    return min(float(np.dot(positive[::-1], precision) / positive_reached[-1]), 1.0)
+    return min(float((positive[::-1] * precision).sum() / positive_reached[-1]), 1.0)
 
 
 def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
@@ -35,19 +35,21 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     from sluice.domain import stats
 
     n = len(y)
-    weights, levels = stats.relative_weights(w, n), stats.ranked(p)
-    positive_here, here = (found / n for found in stats.by_level(levels, y * weights, weights))
+    weights, levels = None if w is None else stats.relative_weights(w, n), stats.ranked(p)
+    here_of_both = stats.by_level(levels, y if weights is None else y * weights, weights)
+    positive_here, here = (found / n for found in here_of_both)
     reached = np.cumsum(here[::-1])[::-1]
     positive_reached = np.cumsum(positive_here[::-1])[::-1]
     # Levels that only rows without weight reach change nothing, and would divide by zero.
     inverse = np.divide(1.0, reached, out=np.zeros_like(reached), where=reached > 0)
     precision = positive_reached * inverse
     share = positive_here.sum()
-    average = float(np.dot(positive_here, precision)) / share
+    average = float((positive_here * precision).sum()) / share
     through_top = np.cumsum(positive_here * inverse) / share
     through_all = np.cumsum(positive_here * precision * inverse) / share
     of_positive = stats.at_rows(levels, (precision - average) / share + through_top - through_all)
-    return weights * np.where(y == 1, of_positive, stats.at_rows(levels, -through_all))
+    result: FloatArray = np.where(y == 1, of_positive, stats.at_rows(levels, -through_all))
+    return result if weights is None else result * weights
 
 
 def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, need_both_classes
@@ -20,7 +21,7 @@ def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     positive, every = stats.by_level(stats.ranked(p), y if w is None else y * w, w)
     negative = every - positive
     below = np.cumsum(negative) - negative / 2
-    return min(float(np.dot(positive, below) / (positive.sum() * negative.sum())), 1.0)
+    return min(float((positive * below).sum() / (positive.sum() * negative.sum())), 1.0)
 
 
 def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray | None:
@@ -30,24 +31,33 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray | None:
     from sluice.domain import stats
 
     n, positive = len(y), y == 1
-    if not 2 <= positive.sum() <= n - 2:
+    size = int(np.count_nonzero(positive))
+    if not 2 <= size <= n - 2:
         return None
-    weights, levels = stats.relative_weights(w, n), stats.ranked(p)
-    of_positive, every = stats.by_level(levels, y * weights, weights)
+    weights, levels = None if w is None else stats.relative_weights(w, n), stats.ranked(p)
+    of_positive, every = stats.by_level(levels, y if weights is None else y * weights, weights)
     of_negative = every - of_positive
-    result = np.empty(n)
     # A negative row's placement is the share of positive rows above it: one minus that below, and centred anyway.
-    for mine, own, others, sign in (
-        (positive, of_positive, of_negative, 1.0),
-        (~positive, of_negative, of_positive, -1.0),
-    ):
-        total, size = float(own.sum()), int(mine.sum())
-        placed = (np.cumsum(others) - others / 2) / others.sum()
-        # DeLong divides by (size - 1) within each class, the common formula by (n - 1) over all rows.
-        scale = sign * n / total * np.sqrt(size / (size - 1) * (n - 1) / n)
-        centred = stats.at_rows(levels, scale * (placed - float(np.dot(own, placed)) / total))
-        np.multiply(centred, weights, out=result, where=mine)
-    return result
+    of_class = (
+        stats.at_rows(levels, _centred(of_positive, of_negative, size, n)),
+        stats.at_rows(levels, _centred(of_negative, of_positive, n - size, -n)),
+    )
+    result: FloatArray = np.where(positive, *of_class)
+    return result if weights is None else result * weights
+
+
+def _centred(own: FloatArray, others: FloatArray, size: int, rows: int) -> FloatArray:
+    """At each level the share of the other class below it, less the mean over one's own, by what one's own weigh."""
+    import numpy as np
+
+    placed = np.cumsum(others)
+    below = float(placed[-1])
+    placed -= others / 2
+    total = float(own.sum())
+    placed -= float((own * placed).sum()) / total
+    # DeLong divides by (size - 1) within each class, the common formula by (n - 1) over all rows.
+    placed *= rows / total / below * math.sqrt(size / (size - 1) * (abs(rows) - 1) / abs(rows))
+    return placed
 
 
 def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:

@@ -104,3 +104,22 @@ def test_groups_and_queries_may_have_other_numbers() -> None:
     ours = Predictions(y=Y, score=SCORE, group=np.array([0, 0, 1, 2], dtype=np.int32))
     theirs = Predictions(y=Y, score=SCORE, group=np.array([7, 7, 0, 3], dtype=np.int32))
     assert pair(ours, theirs).candidate is not None
+
+
+@pytest.mark.parametrize("spread", [1, 1000], ids=["dense keys", "sparse keys"])
+def test_keys_are_joined_alike_however_far_apart_they_are(spread: int) -> None:
+    rng = np.random.default_rng(4)
+    ours, theirs = (rng.permutation(200)[:n] * spread - 50 for n in (150, 90))
+    mine, other = (Predictions(y=key.astype(np.float64), key=key) for key in (ours, theirs[np.isin(theirs, ours)]))
+    found = pair(mine, other)
+    assert found.candidate is not None and found.baseline is not None
+    assert np.array_equal(ours[found.candidate], other.y[found.baseline])
+    assert list(found.candidate) == [at for at, key in enumerate(ours) if key in theirs]
+    more = pair(mine, Predictions(y=theirs.astype(np.float64), key=theirs))
+    assert more.candidate is None and "rows are missing" in more.method
+
+
+def test_whole_keys_at_both_ends_of_their_type_are_joined() -> None:
+    ends = np.array([np.iinfo(np.int64).min, 0, np.iinfo(np.int64).max])
+    found = pair(*(Predictions(y=Y[:3], score=SCORE[:3], key=ends) for _ in range(2)))
+    assert found.candidate is not None and found.candidate.tolist() == [0, 1, 2]
