@@ -172,6 +172,36 @@ def test_predictions_that_drift_close_the_gate_though_every_metric_is_as_good(sc
     assert scene.merge(number) == 200
 
 
+def test_a_policy_that_is_edited_is_tried_on_its_own_pull_request_and_decides_nothing(scene: Scene) -> None:
+    """Limits that this very model would not keep, beside those of the base, by which it may be merged."""
+    strict = example.POLICY.replace("min: 0.8", "min: 0.9999")
+    number = scene.open("strict", {"settings.json": example.settings(0.2), "sluice.yaml": strict})
+    ran = scene.gate("pull_request", "opened")
+    assert ran.finished.jobs == dict.fromkeys(ALL, "success"), ran.finished.text
+    head = scene.head(number)
+    assert scene.checks(head)[GATE] == "success"
+    body = scene.comment(number)["body"]
+    assert "The gate is open" in body.splitlines()[1]
+    assert "The rules of the base stand until this is merged." in body
+    assert "Under the proposed policy this pull request would be **closed** (fail)" in body, body
+    assert "under the base's, which alone decides, it is **open** (pass)" in body
+    rows = [line for line in body.splitlines() if line.startswith("| `roc_auc.min` | ✅ pass | ❌ fail |")]
+    assert len(rows) == 1 and "0.9999" in rows[0], body
+
+    # Loosened until a bad model would pass: the base's limits close the gate, with every closed gate explained.
+    loose = example.POLICY.replace("min: 0.8", "min: 0.1").replace("max_drop: 0.05", "max_drop: 0.9")
+    changed = {"settings.json": example.settings(0.95), "sluice.yaml": loose}
+    scene.commit("strict", changed, start="origin/strict")
+    pushed = scene.gate("pull_request", "synchronize")
+    assert pushed.finished.jobs["publish"] == "failure", pushed.finished.text
+    body = scene.comment(number)["body"]
+    assert "Under the proposed policy this pull request would be **open** (pass)" in body, body
+    assert "which alone decides, it is **closed** (fail)" in body
+    fold = body.partition("Why it is closed, gate by gate")[2].partition("</details>")[0]
+    assert "roc_auc.max_drop" in fold and "of the difference)" in fold and "to open it" in fold
+    assert scene.merge(number) == 405
+
+
 def test_a_contract_that_breaks_its_consumers_closes_the_gate(scene: Scene) -> None:
     narrow = example.CONTRACT.replace(
         "{minimum: 0, maximum: 1}\n      - name: churned", "{minimum: 0, maximum: 0.5}\n      - name: churned"
