@@ -98,7 +98,8 @@ def _read(
         # A cursor of its own: finding out the types may have left a result open on the connection.
         rows = connection.cursor().sql(f"FROM {source}")
         types = dict(zip(rows.columns, map(str, rows.types), strict=True))
-        empty = not rows.limit(1).fetchall()
+        # No value of the file's own: a time with its zone needs a package to become one of Python's.
+        empty = not rows.project("1").limit(1).fetchall()
     if empty:
         raise EvidenceError("the predictions hold no rows", reason_code="data-empty", where=where)
     asked = _asked(evaluation, types, where)
