@@ -13,6 +13,7 @@ from sluice.core.diagnosis import explain
 from sluice.core.evaluation import evaluate as core_evaluate
 from sluice.core.fingerprint import fingerprint
 from sluice.core.metric_files import from_file, merge
+from sluice.core.model_gate import with_size
 from sluice.domain.amounts import amount
 from sluice.domain.config import Evaluation, Training
 from sluice.domain.errors import ConfigError, SluiceError
@@ -24,6 +25,7 @@ from sluice.domain.result_rules import governed_suites
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.comparing import predictions_drift
 from sluice.pipeline.filed import baseline_metrics, filed_metrics, result_paths, suite_results
+from sluice.pipeline.looking import look_at_model, require_same_model
 from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.results import remark, require_kept, result_files, unwritten
 from sluice.pipeline.validating import validate
@@ -59,6 +61,7 @@ def measure(order: Order, shop: Workshop) -> Evidence:
         environment=shop.environment(mark),
         data=tuple(found.data),
         training=found.training,
+        model=found.model,
         evaluation=found.evaluation,
         problems=tuple(found.problems),
     )
@@ -106,6 +109,7 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     if evaluation is None:
         raise ConfigError("the head has no evaluation section, the base has one", where=order.head.path)
     evaluation = asked(evaluation, order.policy.value if order.policy else None, order.head.value)
+    look_at_model(evaluation, order, shop, found)
     require_kept(found.unwritten, shop.kept)
     baseline = _baseline(order, shop, evaluation, mark)
     results: list[EvaluationResult] = []
@@ -120,6 +124,8 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
         drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message),
         tests=suite_results(evaluation, shop),
     )
+    require_same_model(shop, found)
+    result = with_size(result, found.model)
     said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)
     found.evaluation = replace(result, baseline=baseline.label, message=said)
     shop.say(f"evaluation: {amount(len(result.metrics), 'value')}, baseline {baseline.label or 'none'}")
