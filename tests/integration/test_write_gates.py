@@ -38,7 +38,7 @@ def models(
     On one region the candidate has the skill ``harmed``, and scores that ``lean`` to the positive side.
     """
     rng = np.random.default_rng(11)
-    y, region = (rng.random(n) < 0.5).astype(float), rng.integers(0, 3, n)
+    y, region = (rng.random(n) < 0.5).astype(float), rng.integers(0, 3, n).astype(np.int32)
     of_candidate = np.where(region == 2, skill if harmed is None else harmed, skill)
     made = []
     for skills, leaning in ((of_candidate, lean * (region == 2)), (np.ones(n), 0.0)):

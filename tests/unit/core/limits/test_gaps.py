@@ -69,11 +69,11 @@ def test_a_group_of_fewer_rows_than_asked_for_is_inconclusive() -> None:
 def people(seed: int = 3, n: int = 3000) -> tuple[Predictions, np.ndarray, np.ndarray, np.ndarray]:
     """Predictions on three groups of people that are treated differently; with truth, prediction and group."""
     rng = np.random.default_rng(seed)
-    group = rng.integers(0, 3, n)
+    group = rng.integers(0, 3, n).astype(np.int32)
     y = (rng.random(n) < np.array([0.3, 0.4, 0.5])[group]).astype(float)
     p = (rng.random(n) < np.where(y == 1, np.array([0.9, 0.7, 0.8])[group], np.array([0.1, 0.2, 0.3])[group])) * 1.0
     slicing = Slicing(codes=group, values=("a", "b", "c"))
-    made = Predictions(y=y, score=0.1 + 0.8 * p, slices={"region": slicing})
+    made = Predictions(y=y, score=np.where(p == 1, 0.9, 0.1), slices={"region": slicing})
     return checked(made, "classification", where="p"), y, p, group
 
 

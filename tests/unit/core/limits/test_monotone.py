@@ -75,7 +75,7 @@ def test_a_worse_candidate_never_opens_a_closed_gate(
     if form != "gates":
         members = tuple(demands)
         gates = [Gate(any_of=members if form == "any_of" else (), all_of=members if form == "all_of" else (), name="x")]
-    before = dict(zip(PLACES, good, strict=True))
+    before: dict[str, float] = dict(zip(PLACES, good, strict=True))
     after = {place: of + step for (place, of), step in zip(before.items(), more, strict=True)}
     one, other = judged_all(gates, evidence(before, half)), judged_all(gates, evidence(after, half))
     for better, worsened in zip(one, other, strict=True):
