@@ -39,12 +39,11 @@ def _gaps(y: Labels, p: Labels, weights: FloatArray) -> FloatArray:
     return np.bincount(_bins(p), weights=weights * (y - p), minlength=N_BINS).astype(np.float64)
 
 
-def _bins(p: Labels) -> Labels:
+def _bins(p: FloatArray) -> Labels:
     import numpy as np
 
     edges: FloatArray = np.linspace(0, 1, N_BINS + 1)
-    found: Labels = np.searchsorted(edges[1:-1], p)
-    return found
+    return np.searchsorted(edges[1:-1], p)
 
 
 def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Family, Labels, Metric, need_positives
-from sluice.metrics.recall_at_precision import SHORT, no_influence, swept, trials
+from sluice.metrics.recall_at_precision import SHORT, no_influence, trials
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -18,11 +18,17 @@ def precision_at_recall(recall: float) -> Metric:
         """The precision under every row of weights; NaN without positive rows."""
         import numpy as np
 
-        found, above = swept(y, p, draws)
-        positives = found[:, -1:]
-        enough = (found >= recall * (1 - SHORT) * positives) & (above > 0)
-        best = np.where(enough, found / np.where(above > 0, above, 1.0), 0.0).max(axis=1)
-        return np.where(positives[:, 0] > 0, best, np.nan)
+        from sluice.domain import stats
+
+        order, edges = stats.ranked(p)
+        positive = y[order]
+        found = np.full(len(draws), np.nan)
+        for index, drawn in enumerate(draws):
+            weights = drawn[order]
+            total = float(weights @ positive)
+            if total > 0:
+                found[index] = _best(weights, weights * positive, edges, total * (1 - recall * (1 - SHORT)))
+        return found
 
     def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
         """Precision, 0 to 1, over all thresholds that find enough; raises ``Undefined`` without positive rows."""
@@ -47,6 +53,27 @@ def precision_at_recall(recall: float) -> Metric:
         source="Flach & Kull 2015, NeurIPS 28, 838-846 (curve). Interval: bootstrap, the threshold chosen anew in "
         "every sample.",
     )
+
+
+def _best(weights: FloatArray, positive: FloatArray, edges: Labels, spare: float) -> float:
+    """The best precision of a threshold below which positive rows of at most ``spare`` weight lie, by ascending score.
+
+    All rows of one score are taken or left: a threshold is one of ``edges``.
+    """
+    import numpy as np
+
+    lost = np.cumsum(positive)
+    # So many of the lowest rows may be left out; none is, at the least.
+    most = int(np.searchsorted(lost, spare, side="right"))
+    left = np.cumsum(weights[:most])
+    all_positive, every = float(lost[-1]), float(weights.sum())
+    best = all_positive / every
+    at = edges[1 : np.searchsorted(edges, most, side="right")] - 1
+    if len(at):
+        whole = len(at) == most
+        kept = (all_positive - (lost[:most] if whole else lost[at])) / (every - (left if whole else left[at]))
+        best = max(best, float(kept.max()))
+    return min(best, 1.0)
 
 
 PRECISION_AT_RECALL = Family(

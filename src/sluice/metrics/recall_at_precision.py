@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 SHORT = 1e-12
-"""How far a share may fall short of the demanded one: rounding, relative."""
+"""How far a share may fall short of the demanded one: rounding, relative to the weight of all rows."""
 
 
 def recall_at_precision(precision: float) -> Metric:
@@ -20,11 +20,19 @@ def recall_at_precision(precision: float) -> Metric:
         """The recall under every row of weights; 0 where no threshold is precise enough, NaN without positive rows."""
         import numpy as np
 
-        found, above = swept(y, p, draws)
-        positives = found[:, -1:]
-        enough = (found >= precision * (1 - SHORT) * above) & (above > 0)
-        best = np.where(enough, found, 0.0).max(axis=1)
-        return np.divide(best, positives[:, 0], out=np.full(len(draws), np.nan), where=positives[:, 0] > 0)
+        from sluice.domain import stats
+
+        order, edges = stats.ranked(p)
+        positive = y[order]
+        found = np.full(len(draws), np.nan)
+        # Row by row: what belongs to one stays in the processor's cache.
+        for index, drawn in enumerate(draws):
+            weights = drawn[order]
+            total = float(weights @ positive)
+            if total > 0:
+                left = _first_enough(weights * (positive - precision), edges, SHORT * float(weights.sum()))
+                found[index] = float(weights[left:] @ positive[left:]) / total
+        return found
 
     def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
         """Recall, 0 to 1, over all thresholds that are precise enough; raises ``Undefined`` without positive rows."""
@@ -52,18 +60,20 @@ def recall_at_precision(precision: float) -> Metric:
     )
 
 
-def swept(y: Labels, p: Labels, draws: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The weight of positive rows and of all rows from each different score on, highest score first; by one sort."""
+def _first_enough(gains: FloatArray, edges: Labels, rounding: float) -> int:
+    """How many rows, by ascending score, the lowest threshold leaves out from which on gains outweigh losses.
+
+    All rows of one score are taken or left: a threshold is one of ``edges``, the last of which leaves out every row.
+    """
     import numpy as np
 
-    order = np.argsort(-p, kind="stable")
-    ordered = p[order]
-    # A threshold takes all rows of one score or none of them.
-    last = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(p) - 1)
-    weights = draws[:, order]
-    above = np.cumsum(weights, axis=1)[:, last]
-    weights *= y[order]
-    return np.cumsum(weights, axis=1, out=weights)[:, last], above
+    below = np.cumsum(gains)
+    limit = float(below[-1]) + rounding
+    if limit >= 0:
+        return 0
+    at = edges[1:]
+    enough = (below if len(at) == len(below) else below[at - 1]) <= limit
+    return int(at[enough.argmax()]) if enough.any() else int(at[-1])
 
 
 def no_influence(y: Labels, p: Labels, w: FloatArray | None) -> None:
