@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from sluice.core.globs import matches
 from sluice.domain.config import Config, DataSource
+from sluice.domain.function_rules import code_of
 from sluice.domain.planning import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
 from sluice.domain.result_rules import METRIC_SUFFIXES, USES_DVC, named_paths
@@ -129,13 +130,17 @@ def counts(path: str, config: Config) -> bool:
 
 
 def depends(path: str, config: Config) -> bool:
-    """Whether the model depends on a path: an input, the data and its contract, DVC's records, a lock file."""
+    """Whether the model depends on a path: an input, the data and its contract, DVC's records, a lock file.
+
+    The code of the user's own metrics counts too: what it measures, training must write.
+    """
     name = path.rpartition("/")[2]
     return (
         name in _PIPELINE_FILES
         or any(fnmatch.fnmatchcase(name, pattern) for pattern in _ENVIRONMENT_FILES)
         or matches(path, _data_paths(config))
         or (config.training is not None and matches(path, config.training.inputs))
+        or (config.evaluation is not None and matches(path, code_of(config.evaluation)))
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 Severity = Literal["fail", "warn"]
 Task = Literal["classification", "regression", "forecasting", "ranking", "events"]
+Takes = Literal["score", "prediction", "probabilities", "low", "high", "naive", "query", "time"]
 Fairness = Literal["demographic_parity", "equal_opportunity", "equalized_odds"]
 
 RATES: Mapping[Fairness, tuple[str, ...]] = {
@@ -140,6 +141,26 @@ class Suite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A metric that a Python function of the repository computes. Read from the base; its code is the head's."""
+
+    call: str = doc(
+        "`package.module:function`, found from the repository's root. It gets the true values, what `needs` names, and "
+        "`sample_weight=` where `columns.weight` is named, as NumPy arrays, and returns one number."
+    )
+    direction: Literal["higher", "lower"] = doc("Whether `higher` or `lower` is better.")
+    low: float | None = doc("The least value that it can have.", default=None)
+    high: float | None = doc("The greatest value that it can have.", default=None)
+    unit: str = doc("The unit of its value.", default="")
+    needs: tuple[Takes, ...] = doc(
+        "Columns that it takes, by their names in `columns`; several come as one array with a column for each. "
+        "Without it, the score where one is named, else the prediction.",
+        default=(),
+    )
+    timeout_s: float = doc("Wall time for all its calls together, in seconds.", default=120.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Where the model's results are, and what they are compared with."""
 
@@ -165,6 +186,10 @@ class Evaluation:
         "What a pickle of the model may name besides scikit-learn, NumPy and torch's tensors: `package.module`, "
         "`package.*`, or one global as `package.module:Name`. Read from the base alone.",
         default=(),
+    )
+    functions: Mapping[str, Function] = doc(
+        "Metrics of your own, by name: functions of the repository, called on the predictions. Read from the base.",
+        default_factory=dict[str, Function],
     )
     tests: tuple[str | Suite, ...] = doc(
         "Reports of the model's own tests, as JUnit XML: a path each, or what is below. Each is a gate.", default=()

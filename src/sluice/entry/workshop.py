@@ -8,7 +8,7 @@ import os
 import posixpath
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from sluice.adapters.git import Git
 from sluice.domain.config import Evaluation
 from sluice.domain.evaluation import MetricValue
 from sluice.domain.evidence import Subject
+from sluice.domain.functions import Answer, Ask
 from sluice.domain.model import ModelArtifact
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
@@ -47,6 +48,7 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         metrics=_metrics,
         dvc_metrics=_dvc_metrics,
         junit=_junit,
+        function=_caller(git.root, child, say),
         model=lambda path, modules: _model(git.root, path, modules),
         model_digest=lambda path: _model_digest(git.root, path),
         base_file=_base_file(git, scratch),
@@ -195,6 +197,17 @@ def _model_digest(root: Path, path: str) -> str:
     from sluice.adapters.models import digest_of
 
     return digest_of(root, path)
+
+
+def _caller(root: Path, child: Mapping[str, str], say: Say) -> Callable[..., tuple[Answer, ...]]:
+    from sluice.adapters.calling.function import Place, call_function
+
+    def called(call: str, asks: Iterable[Ask], *, fingerprint: str, timeout_s: float) -> tuple[Answer, ...]:
+        env = {**child, "SLUICE_FINGERPRINT": fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
+        place = Place(root=root, env=env, say=say)
+        return call_function(call, asks, place=place, seed=seed_of(fingerprint), timeout_s=timeout_s)
+
+    return called
 
 
 def _base_file(git: Git, scratch: Path) -> Callable[[str, str], Path | None]:

@@ -31,6 +31,7 @@ from sluice.metrics.mase import MASE
 from sluice.metrics.matthews import MATTHEWS
 from sluice.metrics.mrr import MRR
 from sluice.metrics.ndcg import NDCG
+from sluice.metrics.own import own_metric
 from sluice.metrics.pinball import PINBALL
 from sluice.metrics.precision import PRECISION
 from sluice.metrics.precision_at_recall import PRECISION_AT_RECALL
@@ -73,6 +74,15 @@ def metric_named(name: str) -> Metric | None:
     if not at:
         return METRICS.get(name)
     return FAMILIES[family].of(number) if family in FAMILIES else None
+
+
+def metric_of(name: str, evaluation: Evaluation | None) -> Metric | None:
+    """What a policy means by a metric's name: one of Sluice's own, else a function that it names; ``None``: neither."""
+    known = metric_named(name)
+    function = evaluation.functions.get(name) if evaluation is not None else None
+    if known is not None or evaluation is None or function is None:
+        return known
+    return own_metric(name, function, evaluation)
 
 
 def available(evaluation: Evaluation) -> tuple[Metric, ...]:

@@ -27,6 +27,7 @@ from sluice.pipeline.comparing import predictions_drift
 from sluice.pipeline.filed import baseline_metrics, filed_metrics, result_paths, suite_results
 from sluice.pipeline.looking import look_at_model, require_same_model
 from sluice.pipeline.order import Found, Order, Workshop
+from sluice.pipeline.own import own_results
 from sluice.pipeline.results import remark, require_kept, result_files, unwritten
 from sluice.pipeline.validating import validate
 
@@ -116,6 +117,8 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     if evaluation.predictions is not None:
         candidate = shop.predictions(shop.root / evaluation.predictions, evaluation)
         results.append(core_evaluate(candidate, evaluation, baseline.predictions, seed=mark))
+        if evaluation.functions:
+            results.append(own_results(evaluation, candidate, baseline.predictions, shop, mark))
     if (values := filed_metrics(evaluation, order, shop)) is not None:
         results.append(from_file(values, baseline.metrics))
     result = functools.reduce(merge, results) if results else EvaluationResult(n=None, metrics=())
@@ -132,7 +135,7 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
 
 
 def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
-    """Where results are is the head's to say; what they mean (task, threshold, slices, which tests) is the base's."""
+    """Where results are is the head's to say; what they mean (task, functions, slices, which tests) is the base's."""
     policy = order.policy.value.evaluation if order.policy else None
     if policy is None or evaluation is None:
         return evaluation
@@ -149,6 +152,7 @@ def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
         columns=columns,
         drift=policy.drift,
         tests=governed_suites(policy, evaluation),
+        functions=policy.functions,
     )
 
 

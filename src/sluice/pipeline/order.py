@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from sluice.domain.config import Evaluation, Loaded
 from sluice.domain.contract import Contract
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Problem, Subject
+from sluice.domain.functions import Answer, Ask
 from sluice.domain.model import ModelArtifact
 from sluice.domain.planning import Plan, Stage
 from sluice.domain.ports import TableEngine
@@ -37,6 +38,12 @@ class Trainer(Protocol):
     """Runs one training command in a folder, supervised."""
 
     def __call__(self, command: str, *, cwd: Path, timeout_s: float, fingerprint: str) -> TrainResult: ...
+
+
+class FunctionCaller(Protocol):
+    """Has a function of the work tree answer asks, in a process of its own with limits."""
+
+    def __call__(self, call: str, asks: Iterable[Ask], *, fingerprint: str, timeout_s: float) -> tuple[Answer, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +92,7 @@ class Workshop:
     metrics: Callable[[bytes, str], tuple[MetricValue, ...]]
     dvc_metrics: Callable[[bytes], tuple[str, ...]]
     junit: Callable[[bytes, str, str], SuiteResult]
+    function: FunctionCaller
     model: Callable[[str, tuple[str, ...]], ModelArtifact]
     model_digest: Callable[[str], str]
     base_file: Callable[[str, str], Path | None]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from sluice.core.limits.finding import Finding, unknown, wrong
 from sluice.domain.config import Demand, Loaded
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
-from sluice.domain.metric import MIN_ROWS, MIN_TRIALS, outside
-from sluice.metrics import available, metric_named
+from sluice.domain.metric import MIN_ROWS, MIN_TRIALS, Metric, outside
+from sluice.metrics import available, metric_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,8 @@ class Question:
     """One limit of one demand, and the values and comparisons that it is judged by.
 
     ``measured`` is whether the policy has the metric measured from predictions; numbers of a metric file do not count
-    then. ``stretched`` holds, by slice, what the gate's family asks of its differences.
+    then. ``known`` says what the metric is, where Sluice or the policy does. ``stretched`` holds, by slice, what the
+    gate's family asks of its differences.
     """
 
     demand: Demand
@@ -40,6 +41,7 @@ class Question:
     values: tuple[MetricValue, ...]
     comparisons: tuple[Comparison, ...]
     measured: bool
+    known: Metric | None = None
     stretched: Mapping[str, Stretch] = field(default_factory=dict[str, Stretch])
 
     @property
@@ -74,6 +76,7 @@ def question(
             found for found in result.comparisons if found.metric == metric and _asked(found.slice, demand)
         ),
         measured=_is_measured(metric, policy),
+        known=metric_of(metric, policy.value.evaluation),
     )
 
 
@@ -86,7 +89,7 @@ def _is_measured(metric: str, policy: Loaded) -> bool:
     if evaluation is None:
         return False
     named = replace(evaluation, report=(*evaluation.report, metric))
-    return any(one.name == metric for one in available(named))
+    return metric in evaluation.functions or any(one.name == metric for one in available(named))
 
 
 def unusable(asked: Question, value: MetricValue) -> Finding | None:
@@ -96,8 +99,7 @@ def unusable(asked: Question, value: MetricValue) -> Finding | None:
         if value.slice or value.reason_code == "not-enough-evidence":
             return unknown("not-enough-evidence", said, value.slice)
         return wrong("range" if value.reason_code == "range" else "metric", said, value.slice)
-    metric = metric_named(value.metric)
-    if metric is not None and (told := outside(metric, value.value)):
+    if asked.known is not None and (told := outside(asked.known, value.value)):
         return wrong("range", told, value.slice)
     if asked.measured and value.source != "predictions":
         said = "the policy has it measured from predictions, and the evidence has it from a metric file"
