@@ -72,6 +72,7 @@ def _sections() -> Iterator[tuple[str, type, str]]:
     yield "evaluation.columns", config.Columns, "The columns of the predictions file."
     yield "evaluation.baseline", config.Baseline, "Read from the head."
     yield "gates", config.Gate, "A list, read from the base: a pull request cannot loosen its own gate."
+    yield "gates.any_of and gates.all_of", config.Demand, "The entries of these lists, written as a gate is."
 
 
 def _rows(kind: type) -> Iterator[str]:
@@ -85,7 +86,7 @@ def _rows(kind: type) -> Iterator[str]:
 
 def _default(field: dataclasses.Field[Any]) -> str:
     value = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
-    if value is None or value in ((), {}):
+    if value is None or value in ((), {}, ""):
         return "none"
     if dataclasses.is_dataclass(value):
         return "its defaults"

@@ -63,7 +63,7 @@ def _judged(asked: Question, change: Change) -> Finding:
     stretch = asked.stretched.get(change.compared.slice, Stretch())
     least, most = stretched(change, stretch)
     verdict = verdict_of(held, least, most)
-    interval = f"{CONFIDENCE} interval {reach(change.least, change.most)}"
+    interval = f"{CONFIDENCE} interval {reach(least, most)}"
     said = f"{moved(change.worse)} ({interval}{stretch.said and f', {stretch.said}'}), {_demand(asked, held)}"
     if verdict is Verdict.INCONCLUSIVE:
         said += _enough(change, held, (least, most))

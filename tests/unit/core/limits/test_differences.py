@@ -69,8 +69,9 @@ def test_no_share_can_be_told_of_a_baseline_that_may_be_nothing(changed: dict[st
     assert judged(Gate(metric="r2", max_drop=0.01), evidence).verdict is PASS
 
 
-def test_no_share_can_be_told_where_the_width_is_not_known() -> None:
-    evidence = result(value(ci_low=None, ci_high=None), comparisons=(drop(0.0, -0.001, 0.001),))
+@pytest.mark.parametrize("changed", [{"ci_low": None, "ci_high": None}, {"ci_level": None}, {"ci_level": 0.5}])
+def test_no_share_can_be_told_where_the_width_is_not_known(changed: dict[str, Any]) -> None:
+    evidence = result(value(**changed), comparisons=(drop(0.0, -0.001, 0.001),))
     found = judged(Gate(metric="recall", max_drop="2 %"), evidence)
     assert (found.verdict, found.reason_code) == (INCONCLUSIVE, "not-enough-evidence")
     assert "the interval of the baseline's value is not known" in found.message
