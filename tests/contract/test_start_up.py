@@ -87,6 +87,13 @@ def test_help_answers_at_once() -> None:
     assert min(start(help_statement)[0] for _ in range(5)) < 0.3
 
 
+def test_judging_stored_evidence_loads_nothing_that_measures() -> None:
+    """`sluice gate`, with `--explain` and `--replay`: people wait for it, and a light installation has it."""
+    _cpu_s, modules = start("import sluice.entry.deciding, sluice.entry.replaying, sluice.core.gate_shapes")
+    assert "sluice.entry.replaying" in modules
+    assert modules & NEVER_PUBLISHING == set()
+
+
 @pytest.mark.parametrize("change", [{"train.py": "print(2)\n"}, {"README.md": "Documented.\n"}], ids=["code", "words"])
 def test_planning_and_publishing_load_nothing_that_measures(
     checked: Running, tmp_path: Path, change: dict[str, str]

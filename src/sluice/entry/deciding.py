@@ -19,9 +19,8 @@ from sluice.domain.evidence import Evidence
 from sluice.domain.planning import ChangedFiles, Event, Plan
 from sluice.entry import telling
 from sluice.entry.contracts import known_contracts
-from sluice.entry.local import local_plan
+from sluice.entry.policies import head_config, local_plan, policy_at
 from sluice.entry.publishing import figures
-from sluice.entry.running import head_config, policy_at
 from sluice.pipeline.publishing import Decided, judge_evidence
 
 

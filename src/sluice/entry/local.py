@@ -18,7 +18,8 @@ from sluice.domain.errors import EXIT_OPEN, SluiceError, UsageError
 from sluice.domain.evidence import Evidence, Subject
 from sluice.domain.planning import STAGES, ChangedFiles, Plan, Stage
 from sluice.entry import telling
-from sluice.entry.running import head_config, measured, policy_at
+from sluice.entry.policies import head_config, local_plan, policy_at
+from sluice.entry.running import measured
 
 MAX_COLUMNS = 10
 
@@ -127,21 +128,6 @@ def _stages(given: tuple[str, ...]) -> tuple[Stage, ...]:
     if unknown:
         raise UsageError(f"{unknown[0]!r} is not a stage", where="--stage", remedy=f"use {', '.join(STAGES)}")
     return tuple(stage for stage in STAGES if stage in given)
-
-
-def local_plan(git: Git, base_sha: str, head_sha: str, config: Loaded, *, enforced: bool) -> Plan:
-    """What ``plan`` would say of the commits between two commits of this repository, and of what is not committed."""
-    changed = git.changed_files(base_sha, head_sha) if base_sha else ChangedFiles(paths=(), complete=False)
-    reasons = touches(changed, config.value)
-    return Plan(
-        stages=tuple(stage for stage in STAGES if stage in reasons),
-        runs_on=(),
-        head_sha=head_sha,
-        base_sha=base_sha,
-        policy_sha256=config.sha256,
-        enforced=enforced,
-        reasons={str(stage): reason for stage, reason in reasons.items()},
-    )
 
 
 def _local_plan(git: Git, base_sha: str, config: Loaded, wanted: tuple[Stage, ...], *, enforced: bool) -> Plan:

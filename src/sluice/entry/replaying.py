@@ -20,7 +20,7 @@ from sluice.domain.replay import Glance, Replayed
 from sluice.entry import telling
 from sluice.entry.contracts import policy_contracts
 from sluice.entry.deciding import Standing, given_policy, judged, planned
-from sluice.entry.running import policy_at
+from sluice.entry.policies import policy_at
 
 _REPOSITORY = re.compile(
     r"(?:(?:https?|ssh)://|[^/]*@).*[:/](?P<name>[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?)(?:\.git)?/?"

@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from sluice import __version__
-from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
-from sluice.core.plan import POLICY_PATH
 from sluice.domain.config import Loaded
 from sluice.domain.errors import ConfigError, SluiceError, UsageError
 from sluice.domain.evidence import Evidence, Problem, Subject
 from sluice.domain.planning import Event, Plan
 from sluice.entry.leaving import begin, keep, leave, write_page
+from sluice.entry.policies import head_config, policy_at
 from sluice.entry.workshop import Say, workshop
 from sluice.pipeline.measuring import measure
 from sluice.pipeline.order import Order
@@ -85,17 +84,3 @@ def _unreadable(subject: Subject, plan: Plan, error: SluiceError, out: Path) -> 
     """Evidence that says why nothing was measured, so that the report can say it where people look."""
     problems = tuple(Problem(stage=stage, reason_code="config", message=error.sentence) for stage in plan.stages)
     return keep(Evidence(sluice_version=__version__, subject=subject, stages=plan.stages, problems=problems), out)
-
-
-def policy_at(git: Git, ref: str) -> Loaded | None:
-    """The policy at a commit; ``None`` where it has none."""
-    text = git.show(ref, POLICY_PATH) if ref else None
-    return load_config(text) if text is not None else None
-
-
-def head_config(git: Git) -> Loaded:
-    """The work tree's own ``sluice.yaml``. Raises ``UsageError`` where there is none."""
-    path = git.root / POLICY_PATH
-    if not path.is_file():
-        raise UsageError("there is no sluice.yaml", where=str(git.root), remedy="write one with `sluice init`")
-    return load_config(path.read_bytes())
