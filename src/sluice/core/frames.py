@@ -131,8 +131,8 @@ def slices(candidate: Frame, joined: Joined | None) -> Iterator[tuple[str, Index
 
 def _split(codes: Codes, n_values: int) -> list[Index]:
     """The positions of the rows of each code, ascending."""
-    # Sorting numbers of 16 bits takes time in proportion to their number.
-    small = (codes + 1).astype(np.uint16)
+    # Sorting numbers of 8 or 16 bits takes time in proportion to their number.
+    small = (codes + 1).astype(np.uint8 if n_values < 255 else np.uint16)
     order = np.argsort(small, kind="stable")
     return np.split(order, np.cumsum(np.bincount(small, minlength=n_values + 1))[:-1])[1:]
 

@@ -178,6 +178,7 @@ def _comparison_shape(compared: Comparison) -> dict[str, Any]:
         "ci_low": compared.ci_low,
         "ci_high": compared.ci_high,
         "ci_level": compared.ci_level,
+        "p_value": compared.p_value,
         "n": compared.n,
         "method": compared.method,
         "direction": compared.direction,

@@ -223,13 +223,13 @@ def resample(rng: np.random.Generator, n: int) -> FloatArray:
     return np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
 
 
-def percentiles(replicates: FloatArray, rows: float) -> Interval:
+def percentiles(replicates: FloatArray, rows: float = math.inf) -> Interval:
     """The percentile interval of bootstrap replicates of a value that rests on so many independent rows.
 
     Its quantiles lie further out than those of ``LEVEL``, by what replicates of few rows vary too little. Source: Efron
     & Tibshirani 1993, chapter 13; expanded: Hesterberg 2015, The American Statistician 69, 371-386, section 3.
     """
-    few = max(rows, 2.0)
-    tail = NormalDist().cdf(-student(few - 1) * math.sqrt(few / (few - 1)))
+    free = max(rows, 2.0) - 1
+    tail = NormalDist().cdf(-student(free) * math.sqrt(1 + 1 / free))
     low, high = np.quantile(replicates, (tail, 1 - tail))
     return Interval(low=float(low), high=float(high))

@@ -60,7 +60,9 @@ EVALUATION = EvaluationResult(
     baseline="base",
     metrics=(MetricValue(metric="roc_auc", value=0.7, ci_low=0.68, ci_high=0.72, n=1000, direction="higher"),),
     comparisons=(
-        Comparison(metric="roc_auc", candidate=0.7, baseline=0.71, difference=-0.01, ci_low=-0.02, ci_high=0.0),
+        Comparison(
+            metric="roc_auc", candidate=0.7, baseline=0.71, difference=-0.01, ci_low=-0.02, ci_high=0.0, p_value=0.043
+        ),
     ),
 )
 EVIDENCE = Evidence(
@@ -68,6 +70,16 @@ EVIDENCE = Evidence(
     evaluation=EVALUATION,
 )  # fmt: skip
 CLOSED = decision(gate("data.flights", Verdict.FAIL, "data", 3), gate("roc_auc.min", Verdict.PASS))
+
+
+def test_metrics_have_the_chance_of_their_difference_beside_them() -> None:
+    made = render(EVIDENCE, CLOSED, links=LINKS)
+    line = next(line for line in made.comment.splitlines() if line.startswith("| `roc_auc` |"))
+    assert line.endswith("| 0.043 |")
+    assert ">p</th>" in made.html and ">0.043</td>" in made.html
+    unknown = replace(EVALUATION, comparisons=(replace(EVALUATION.comparisons[0], p_value=None),))
+    bare = render(replace(EVIDENCE, evaluation=unknown), CLOSED, links=LINKS).comment
+    assert next(line for line in bare.splitlines() if line.startswith("| `roc_auc` |")).endswith("| – |")
 
 
 def test_the_comment_starts_with_its_marker_and_says_what_closed_the_gate() -> None:
