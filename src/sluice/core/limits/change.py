@@ -18,7 +18,6 @@ from sluice.core.metric_files import POINT
 from sluice.domain.evaluation import Comparison, MetricValue
 from sluice.domain.margin import margin, measured
 from sluice.domain.metric import LEVEL, outside
-from sluice.metrics import metric_named
 
 CONSISTENT = 1e-9
 """How far a stated difference may be from the exact one, relative to the size of its terms: rounding, no more."""
@@ -91,7 +90,7 @@ def _no_share(change: Change, baseline: float) -> str:
 
 
 def _misdirected(asked: Question) -> Finding | None:
-    metric = metric_named(asked.metric)
+    metric = asked.known
     if metric is None:
         return wrong("direction", "whether more or less is better is not known; use `min` or `max`")
     if asked.limit == "max_drop" and metric.direction == "lower":
@@ -107,7 +106,7 @@ def _change(asked: Question, value: MetricValue, compared: Comparison | None) ->
     if compared.candidate is None or compared.baseline is None or compared.difference is None:
         code = "not-enough-evidence" if compared.candidate is None else "no-baseline"
         return unknown(code, compared.reason or "there is no baseline to compare with", value.slice)
-    metric = metric_named(compared.metric)
+    metric = asked.known
     if metric is None:
         return wrong("direction", "whether more or less is better is not known", value.slice)
     if told := outside(metric, compared.candidate) or outside(metric, compared.baseline):
