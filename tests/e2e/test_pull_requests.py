@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,7 +179,16 @@ def test_predictions_that_drift_close_the_gate_though_every_metric_is_as_good(sc
     assert scene.merge(number) == 200
 
 
-def test_a_policy_that_is_edited_is_tried_on_its_own_pull_request_and_decides_nothing(scene: Scene) -> None:
+def sluice(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line, as a person has it in a clone."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "INPUT_", "MLFLOW_"))}
+    command = [sys.executable, "-m", "sluice", *arguments]
+    return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+
+
+def test_a_policy_that_is_edited_is_tried_on_its_own_pull_request_and_decides_nothing(
+    scene: Scene, tmp_path: Path
+) -> None:
     """Limits that this very model would not keep, beside those of the base, by which it may be merged."""
     strict = example.POLICY.replace("min: 0.8", "min: 0.9999")
     number = scene.open("strict", {"settings.json": example.settings(0.2), "sluice.yaml": strict})
@@ -200,6 +216,23 @@ def test_a_policy_that_is_edited_is_tried_on_its_own_pull_request_and_decides_no
     fold = body.partition("Why it is closed, gate by gate")[2].partition("</details>")[0]
     assert "roc_auc.max_drop" in fold and "of the difference)" in fold and "to open it" in fold
     assert scene.merge(number) == 405
+
+    # What the runs left is judged again by hand, in a clone: explained, and under the loosened policy.
+    kept = tmp_path / "kept"
+    for one in (ran, pushed):
+        with zipfile.ZipFile(io.BytesIO(scene.evidence(one)[1])) as left:
+            left.extractall(kept / str(one.id))
+    explained = sluice(scene.clone, "gate", str(kept / str(pushed.id)), "--explain")
+    assert explained.returncode == 1 and "fail         roc_auc.max_drop\n" in explained.stdout, explained.stderr
+    assert all(line.strip() in explained.stdout for line in fold.splitlines() if "interval" in line)
+    replayed = sluice(
+        scene.clone, "gate", "--replay", "5", "--policy", "sluice.yaml", "--evidence-root", str(kept), "--json"
+    )
+    assert replayed.returncode == 0, replayed.stderr
+    (row,) = json.loads(replayed.stdout)["replayed"]
+    assert (row["pull_request"], row["head_sha"], row["note"]) == (number, scene.head(number), "")
+    assert (row["then"]["verdict"], row["proposed"]["verdict"]) == ("fail", "pass")
+    assert {change["gate"] for change in row["changes"]} == {"roc_auc.min", "roc_auc.max_drop"}
 
 
 def test_a_contract_that_breaks_its_consumers_closes_the_gate(scene: Scene) -> None:
