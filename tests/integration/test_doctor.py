@@ -137,6 +137,27 @@ def test_data_of_dvc_need_not_be_here(root: Path) -> None:
     assert "tracked by DVC" in _found(root, Verdict.PASS)["data"]
 
 
+@pytest.mark.parametrize(
+    ("gate", "said"),
+    [
+        ("{metric: log_loss, max_drop: 0.1}", "log_loss.max_drop: lower is better, so that a drop does no harm"),
+        ("{metric: roc_auc, max_rise: 1 %}", "roc_auc.max_rise: higher is better, so that a rise does no harm"),
+        ("{metric: size_mb, must_improve: true}", "size_mb.must_improve: whether more or less is better is not known"),
+        (
+            "{name: x, any_of: [{metric: f1, min: 0.5}, {metric: f1, max_rise: 0.1}]}",
+            "f1.max_rise: higher is better",
+        ),
+        ("{metric: log_loss, max_rise: 0.1}", ""),
+        ("{metric: size_mb, max: 50}", ""),
+    ],
+)
+def test_limits_that_mean_nothing_are_named(root: Path, gate: str, said: str) -> None:
+    evaluation = "evaluation: {task: classification, metrics: m.json, baseline: {ref: base}}"
+    _write(root, "sluice.yaml", f"{POLICY}{evaluation}\ngates:\n  - {gate}\n")
+    found = _found(root, Verdict.FAIL).get("gates", "")
+    assert found.startswith(said) if said else not found
+
+
 def test_an_evaluation_without_gates_closes_nothing(root: Path) -> None:
     _write(root, "sluice.yaml", POLICY + "evaluation: {task: regression, metrics: metrics.json}\n")
     assert "gates" in _found(root, Verdict.WARN)

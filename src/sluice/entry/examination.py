@@ -45,6 +45,7 @@ def examine(git: Git) -> tuple[Finding, ...]:
 
 def _config(git: Git) -> tuple[Config | None, list[Finding]]:
     from sluice.adapters.decode.config import load_config
+    from sluice.core.limits import meaningless
 
     path = git.root / POLICY_PATH
     if not path.is_file():
@@ -61,6 +62,7 @@ def _config(git: Git) -> tuple[Config | None, list[Finding]]:
     if config.evaluation is not None and not config.gates:
         remedy = "add what must hold under `gates:`"
         findings.append(doubtful("gates", "there is an evaluation, but no gate: no metric closes anything", remedy))
+    findings += [bad("gates", f"{gate}: {said}", "change it under `gates:`") for gate, said in meaningless(config)]
     return config, findings
 
 

@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from sluice.core.limits import differences, edges, gaps, slices
+from sluice.core.limits.change import misdirected
 from sluice.core.limits.choices import choose
 from sluice.core.limits.families import adjusted
 from sluice.core.limits.finding import Finding, unknown, worst_of
 from sluice.core.limits.question import Question, Stretch, question
-from sluice.domain.config import Demand, Gate, Loaded, gate_id, group_id, limits_of, rates_of
+from sluice.domain.config import Config, Demand, Gate, Loaded, gate_id, group_id, limits_of, rates_of
 from sluice.domain.decision import GateResult
 from sluice.domain.evaluation import EvaluationResult
-from sluice.domain.gate_rules import JUDGED_TOGETHER
+from sluice.domain.gate_rules import COMPARED, JUDGED_TOGETHER
 from sluice.domain.verdict import Verdict
+from sluice.metrics import metric_of
 
 Families = Mapping[str, Mapping[str, Stretch]]
 """What the families ask of differences, by the gate's name and the slice."""
@@ -55,6 +57,16 @@ def judge_all(policy: Loaded, result: EvaluationResult | None) -> Iterator[GateR
         else:
             for limit, bound in limits_of(gate):
                 yield _judged(gate, (limit, bound), policy, result, families)
+
+
+def meaningless(config: Config) -> Iterator[tuple[str, str]]:
+    """The limits that mean nothing for their metric's direction, by name, and why: each is an error when judged."""
+    for gate in config.gates:
+        for demand in gate.any_of or gate.all_of or (gate,):
+            for limit, _ in limits_of(demand):
+                told = misdirected(limit, metric_of(demand.metric, config.evaluation)) if limit in COMPARED else ""
+                if told:
+                    yield gate_id(demand, limit), told
 
 
 def _choice(gate: Gate, policy: Loaded, result: EvaluationResult | None) -> GateResult:

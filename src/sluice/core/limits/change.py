@@ -17,7 +17,7 @@ from sluice.core.limits.words import CONFIDENCE
 from sluice.core.metric_files import POINT
 from sluice.domain.evaluation import Comparison, MetricValue
 from sluice.domain.margin import margin, measured
-from sluice.domain.metric import LEVEL, outside
+from sluice.domain.metric import LEVEL, Metric, outside
 
 CONSISTENT = 1e-9
 """How far a stated difference may be from the exact one, relative to the size of its terms: rounding, no more."""
@@ -40,8 +40,8 @@ class Change:
 
 def changes(asked: Question, judged: Callable[[Change], Finding]) -> list[Finding]:
     """A finding for every slice: ``judged`` of its change, or why there is none to judge."""
-    if misdirected := _misdirected(asked):
-        return [misdirected]
+    if told := misdirected(asked.limit, asked.known):
+        return [wrong("direction", told)]
     by_slice: dict[str, Comparison] = {}
     for found in asked.comparisons:
         if found.slice in by_slice:
@@ -89,15 +89,15 @@ def _no_share(change: Change, baseline: float) -> str:
     return "" if reach < abs(baseline) else "the baseline's value may be 0 or of the other sign"
 
 
-def _misdirected(asked: Question) -> Finding | None:
-    metric = asked.known
+def misdirected(limit: str, metric: Metric | None) -> str:
+    """Why a limit on a difference means nothing for a metric; empty where it does."""
     if metric is None:
-        return wrong("direction", "whether more or less is better is not known; use `min` or `max`")
-    if asked.limit == "max_drop" and metric.direction == "lower":
-        return wrong("direction", "lower is better, so that a drop does no harm; use `max_rise`")
-    if asked.limit == "max_rise" and metric.direction == "higher":
-        return wrong("direction", "higher is better, so that a rise does no harm; use `max_drop`")
-    return None
+        return "whether more or less is better is not known; use `min` or `max`"
+    if limit == "max_drop" and metric.direction == "lower":
+        return "lower is better, so that a drop does no harm; use `max_rise`"
+    if limit == "max_rise" and metric.direction == "higher":
+        return "higher is better, so that a rise does no harm; use `max_drop`"
+    return ""
 
 
 def _change(asked: Question, value: MetricValue, compared: Comparison | None) -> Change | Finding:
