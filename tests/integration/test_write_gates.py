@@ -18,6 +18,7 @@ from sluice.domain.predictions import Predictions, Slicing, checked
 from sluice.domain.verdict import Verdict
 
 PAGE = (Path(__file__).parents[2] / "docs/howto/write-gates.md").read_text(encoding="utf-8")
+EXPLAINED = (Path(__file__).parents[2] / "docs/explanation/no-worse.md").read_text(encoding="utf-8")
 EXAMPLES = [(title, text) for title, text in re.findall(r"^## (.*?)$[^#]*?```yaml\n(.*?)```", PAGE, re.DOTALL | re.M)]
 HEAD = """version: 1
 evaluation:
@@ -84,6 +85,34 @@ def test_a_margin_that_the_rows_cannot_resolve_is_told_with_how_many_would() -> 
         return re.sub(r"[0-9][0-9.,]*(?<![.,])|better|worse", "#", " ".join(message.split()))
 
     assert shape(found.message) == shape(example)
+
+
+def differing(n: int, only_baseline: int, only_candidate: int, neither: int) -> tuple[Predictions, Predictions]:
+    """Two classifiers that are right where the other is not in so many rows, and both wrong in others."""
+    y = np.arange(n) % 2 * 1.0
+    at = np.cumsum([0, only_baseline, only_candidate, neither])
+    rows = np.random.default_rng(1).permutation(n)
+    made = []
+    for first, last in ((at[0], at[1]), (at[1], at[2])):
+        wrong = np.zeros(n, dtype=np.bool_)
+        wrong[rows[first:last]] = wrong[rows[at[2] : at[3]]] = True
+        score = np.where(wrong, 1 - y, y) * 0.8 + 0.1
+        made.append(checked(Predictions(y=y, score=score, key=np.arange(n).astype(str)), "classification", where="p"))
+    return made[0], made[1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        ((500, 22, 18, 30), Verdict.INCONCLUSIVE),
+        ((2500, 110, 90, 150), Verdict.PASS),
+        ((500, 60, 20, 30), Verdict.FAIL),
+    ],
+)
+def test_the_explanation_says_what_is_said(rows: tuple[int, int, int, int], verdict: Verdict) -> None:
+    (found,) = judged("gates:\n  - {metric: accuracy, max_drop: 0.02}\n", differing(*rows))
+    assert found.verdict is verdict
+    assert found.message in [" ".join(text.split()) for text in re.findall(r"```text\n(.*?)```", EXPLAINED, re.DOTALL)]
 
 
 def test_a_slice_is_harmed_while_the_average_gets_better() -> None:
