@@ -14,7 +14,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 from measuring import ROOT, Row, table
 
 FOLDER = ROOT / "benchmarks"
-BENCHMARKS = ("start_up.py", "github_calls.py", "validate.py", "drift.py", "evaluate.py", "drift_errors.py")
+BENCHMARKS = (
+    *("start_up.py", "github_calls.py", "validate.py", "drift.py", "evaluate.py"),
+    *("drift_errors.py", "evaluate_errors.py"),
+)
 NAMED = ("duckdb", "ibis-framework", "numpy", "pyarrow", "PyGithub", "scikit-learn")
 
 
