@@ -96,7 +96,7 @@ class Study:
 
 
 STUDIES = (
-    Study(what="classes, 150 rows", names=CLASSES, draw=classified, size=150),
+    Study(what="classes, 200 rows", names=CLASSES, draw=classified, size=200),
     Study(what="classes, 1,000 rows", names=CLASSES, draw=classified, size=1_000, unpaired=True),
     Study(what="values, 200 rows", names=VALUES, draw=valued, size=200, unpaired=True),
     Study(what="classes, 60 uneven groups", names=CLASSES, draw=grouped, size=60, rows_each=22),

@@ -120,12 +120,11 @@ class _Decoder:
 
     def value(self, kind: Any, value: Any, at: At) -> Any:
         """``value`` as ``kind``; where it is not, a mismatch is noted and ``None`` stands in."""
-        kinds = [member for member in members(kind) if _may_be(member, value)]
-        if not kinds:
+        one, origin, of_record = _chosen(kind, type(value))
+        if one is None:
             return self._miss(at, f"must be {_say(kind)}, not {_show(value)}", _hint(kind, value))
-        kind = next((member for member in kinds if member is type(value)), kinds[0])
-        origin = get_origin(kind)
-        if is_dataclass(kind):
+        kind = one
+        if of_record:
             return self._record(cast(type, kind), value, at)
         if origin is tuple:
             return self._tuple(get_args(kind), value, at)
@@ -198,18 +197,29 @@ class _Decoder:
             self.mismatches.append(Mismatch(at=at, what=what, remedy=remedy))
 
 
-def _may_be(kind: Any, value: Any) -> bool:
-    """Whether a value is of the kind's outer form: what is inside comes after."""
+@functools.cache
+def _chosen(kind: Any, given: type) -> tuple[Any, Any, bool]:
+    """The alternative of a kind that values of a type are taken for, with its origin and whether it is a record.
+
+    ``None`` where there is none. Kept: a document has a few kinds, and thousands of values.
+    """
+    kinds = [member for member in members(kind) if _may_be(member, given)]
+    chosen = next((member for member in kinds if member is given), kinds[0] if kinds else None)
+    return chosen, get_origin(chosen), is_dataclass(chosen)
+
+
+def _may_be(kind: Any, given: type) -> bool:
+    """Whether values of a type are of the kind's outer form: what is inside comes after."""
     origin = get_origin(kind)
     if origin is Literal:
-        return any(type(value) is type(option) for option in get_args(kind))
+        return any(given is type(option) for option in get_args(kind))
     if is_dataclass(kind) or origin is Mapping:
-        return isinstance(value, dict)
+        return issubclass(given, dict)
     if origin is tuple:
-        return isinstance(value, list)
+        return issubclass(given, list)
     if kind is float:
-        return type(value) in (int, float)
-    return isinstance(value, str) if issubclass(kind, Enum) else type(value) is kind
+        return given in (int, float)
+    return issubclass(given, str) if issubclass(kind, Enum) else given is kind
 
 
 def _is_one_of(value: Any, options: tuple[Any, ...]) -> bool:

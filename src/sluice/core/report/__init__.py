@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sluice.core.report import markdown, page, view
+from sluice.core.report import view
 from sluice.core.report.annotations import remarks
 from sluice.core.report.escape import plain
 from sluice.core.report.view import Links, View
@@ -37,6 +37,9 @@ def render(
     evidence's pictures by their path; they are shown on the page only. ``proposed`` is the same evidence under the
     policy that the pull request brings; it is shown beside the decision and is no part of it.
     """
+    # Templates are loaded with what renders them: whoever decides alone renders nothing.
+    from sluice.core.report import markdown, page
+
     shown = replace(view.build(evidence, decision, changes, links or Links()), proposed=proposed)
     return Report(
         comment=markdown.comment(shown),
@@ -48,6 +51,8 @@ def render(
 
 def _checks(shown: View) -> tuple[CheckRun, ...]:
     """The stages' check runs, then the gate's: last, so that it never is green before the others are there."""
+    from sluice.core.report import markdown
+
     beside = remarks(shown)
     gate = CheckRun(
         name=GATE_CHECK,
@@ -65,6 +70,8 @@ def _checks(shown: View) -> tuple[CheckRun, ...]:
 
 
 def _stage_check(stage: Stage, shown: View, beside: tuple[Annotation, ...]) -> CheckRun:
+    from sluice.core.report import markdown
+
     name = f"sluice/{stage}"
     line = next(line for line in shown.stages if line.stage == stage)
     if line.verdict is None:
