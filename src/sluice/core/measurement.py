@@ -10,7 +10,7 @@ import numpy as np
 from sluice.core import bootstrap
 from sluice.core.needed import needed
 from sluice.domain import significance, stats
-from sluice.domain.clusters import Clusters, clustered, spread, whole
+from sluice.domain.clusters import Clusters, clustered, observed, spread, whole
 from sluice.domain.metric import MIN_TRIALS, Metric, Undefined, outside
 from sluice.domain.predictions import Codes, Column, Predictions
 from sluice.domain.stats import FloatArray, Interval
@@ -120,7 +120,10 @@ def _error(influence: FloatArray, measured: Measurement) -> float | str:
     clusters = measured.clusters
     if clusters is None:
         return stats.standard_error(influence) if measured.n > 1 else "one row has no spread"
-    found = spread(influence, clusters, stats.relative_weights(measured.weight, measured.n))
+    if clusters.kind == "queries":
+        found = observed(influence, clusters)
+    else:
+        found = spread(influence, clusters, stats.relative_weights(measured.weight, measured.n))
     return found.few or found.error
 
 

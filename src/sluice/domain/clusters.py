@@ -79,6 +79,18 @@ def spread(influence: FloatArray, clusters: Clusters, weight: FloatArray) -> Spr
     return Spread(error=error, design=max((error / of_rows) ** 2, 1.0))
 
 
+def observed(influence: FloatArray, clusters: Clusters) -> Spread:
+    """The standard error where a cluster is one observation by itself, as a query is: as of so many rows.
+
+    All of them count alike, those without influence too: two models that rank a query alike are seen not to differ.
+    """
+    if few := _few(clusters.n, clusters.n, clusters.kind):
+        return Spread(error=0.0, design=1.0, few=few)
+    # Influence is scaled to rows: its mean is over them, while the observations are fewer.
+    error = standard_error(clusters.sums(influence)) * clusters.n / len(influence)
+    return Spread(error=error, design=1.0)
+
+
 def _few(there: int, even: float, kind: str) -> str:
     if there < MIN_CLUSTERS:
         return f"rows of only {there} {kind}, at least {MIN_CLUSTERS} are needed"

@@ -94,7 +94,7 @@ def _is_zero_one(column: ColumnProfile) -> bool:
 def task_of(values: Iterable[MetricValue]) -> Task:
     """The task that the names of a metric file speak of; classification where they do not say."""
     known = [metric.tasks for value in values if (metric := metric_named(value.metric)) is not None]
-    return "regression" if any(tasks == ("regression",) for tasks in known) else "classification"
+    return "regression" if any("regression" in tasks for tasks in known) else "classification"
 
 
 def limits(result: EvaluationResult, task: Task, *, with_baseline: bool) -> tuple[Limit, ...]:
