@@ -82,8 +82,8 @@ _ANYTHING = frozenset(
     "site sklearn socket sqlite3 subprocess sys tempfile test threading timeit torch trace types unittest urllib "
     "venv webbrowser wsgiref zipimport".split()
 )
-_ENTRY = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\.\*|:[A-Za-z_]\w*)?")
-_NESTED = re.compile(r"_{0,2}[A-Z]\w*(?:\._{0,2}[A-Z]\w*)*")
+_ENTRY = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\.\*|:[A-Za-z_]\w*)?", re.ASCII)
+_NESTED = re.compile(r"_{0,2}[A-Z]\w*(?:\._{0,2}[A-Z]\w*)*", re.ASCII)
 
 
 def refused(globals_named: Iterable[str], modules: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def _holds_objects(described: object, depth: int = 0) -> bool:
         if not _SIMPLE.fullmatch(described):
             raise RefusedError("describes its numbers in a way that is not known")
         return False
-    if isinstance(described, tuple) and described:
+    if isinstance(described, tuple) and len(cast("tuple[object, ...]", described)) == 2:
         return _holds_objects(cast("tuple[object, ...]", described)[0], depth + 1)
     if not isinstance(described, list):
         raise RefusedError("describes its numbers in a way that is not known")

@@ -48,7 +48,11 @@ class Archive:
 
     def source(self, name: str) -> Source:
         """A file's bytes; that they are whole, its reader finds out where it reads to the end."""
-        return Source(_Checked(self._archive.open(self._entries[name])), limit=self._entries[name].file_size)
+        entry = self._entries[name]
+        try:
+            return Source(_Checked(self._archive.open(entry)), limit=entry.file_size)
+        except _BROKEN as error:
+            raise BrokenError("holds an entry that is not whole") from error
 
     def size(self, name: str) -> int:
         """How many bytes a file has."""

@@ -13,6 +13,7 @@ from sluice.adapters.models.source import Source
 MAX_KEPT_BYTES = 4_096
 MAX_LONG_BYTES = 1 << 20
 
+_OCTAL = re.compile(rb"\s*[-+]?0[0-9_]")
 _PADDED = re.compile(rb"[\s0-9a-fA-FxXoObBlL_.+-]*")
 
 
@@ -76,13 +77,17 @@ def long_line(source: Source) -> int:
 
 def memo_line(source: Source) -> int:
     """A line of digits: a place in the memo."""
-    return _number(_digits(source))
+    try:
+        return int(_digits(source))
+    except ValueError:
+        raise BrokenError("holds a line that should be a whole number") from None
 
 
 def _number(line: bytes) -> int:
+    if _OCTAL.match(line):
+        raise RefusedError("holds a number that begins with a zero: what it is depends on who reads")
     try:
-        # Base 0 reads what base 10 does, and more: what only one of them reads, no pickler writes.
-        return int(line, 0) if line != b"0" * len(line) else 0
+        return int(line, 0)
     except ValueError:
         raise BrokenError("holds a line that should be a whole number") from None
 

@@ -138,7 +138,9 @@ class Machine:
         if isinstance(made, Global):
             raise RefusedError("changes a class or a function")
         if not isinstance(made, Made):
-            raise BrokenError("sets the state of what has none")
+            if self._reading.is_first:
+                raise RefusedError("sets the state of what has none")
+            return
         made.state, was_built = state, made.is_built
         made.is_built = True
         if made.maker.name == WRAPPER and self._reading.arrays:

@@ -48,7 +48,7 @@ def would_call(opener: Opener, modules: tuple[str, ...]) -> tuple[str, ...]:
 
     A file can be two things at once: its first bytes a header, and an opcode that passes over it.
     """
-    machine = Machine(opener(), Named(), Reading(arrays=False, is_first=False))
+    machine = Machine(opener(), Named(is_checked=False), Reading(arrays=False, is_first=False))
     with contextlib.suppress(BrokenError):
         machine.run()
     return refused(dict.fromkeys(machine.called), modules)
