@@ -99,7 +99,7 @@ def test_the_table_shows_what_would_have_been_blocked(kept: Kept) -> None:
     assert [row[2:4] for row in rows[1:]] == [["fail", "fail"], ["pass", "pass"], ["pass", "fail"]]
     assert done.stdout.splitlines()[3].endswith("roc_auc.min: pass → fail")
     assert "would have closed 1 that was open" in done.stderr and "nothing is decided by this" in done.stderr
-    assert "1 older run" in done.stderr
+    assert "1 older run of" in done.stderr
 
 
 def test_the_json_has_every_row_and_no_verdict_over_all(kept: Kept) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from sluice.adapters.decode import evidence as evidence_file
 from sluice.adapters.git import Git
 from sluice.core.replaying import change_of, changes, chosen, other_repository, summary, table
+from sluice.domain.amounts import amount
 from sluice.domain.decision import Decision
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, EvidenceError, SluiceError, UsageError
 from sluice.domain.evidence import Evidence
@@ -70,7 +71,7 @@ def _say(rows: tuple[Replayed, ...], proposed: Standing, older: int, *, as_json:
     for line in () if as_json else table(rows):
         telling.show(line)
     if older:
-        telling.tell(f"sluice: {older} older runs of the same pull requests were left out")
+        telling.tell(f"sluice: left out: {amount(older, 'older run')} of the same pull requests")
     telling.tell(f"sluice: {summary(rows)}; nothing is decided by this")
 
 
