@@ -51,7 +51,9 @@ def watched(n: int, rng: np.random.Generator) -> Predictions:
         if rng.random() < 0.8:
             prediction[max(0, start - rng.integers(0, 8))] = 1
     order = rng.permutation(n)
-    return Predictions(y=y[order], prediction=prediction[order], time=900.0 * order, group=group[order])
+    return Predictions(
+        y=y[order], prediction=prediction[order], time=900 * order.astype(np.float64), group=group[order]
+    )
 
 
 def needed(metric: Metric, drawn: Predictions) -> Array:

@@ -142,8 +142,8 @@ def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
     slices = tuple(dict.fromkeys((*policy.slices, *evaluation.slices)))
     columns = evaluation.columns
     if policy.predictions is not None:
-        # The baseline is read by the base's columns: both sides must weigh, join and group their rows alike.
-        columns = replace(columns, weight=policy.columns.weight, key=policy.columns.key, group=policy.columns.group)
+        # The baseline is read by the base's columns: both sides must weigh, join, group and scale their rows alike.
+        columns = replace(columns, **{name: getattr(policy.columns, name) for name in _SETTLED})
     return replace(
         evaluation,
         task=policy.task,
@@ -154,6 +154,9 @@ def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
         tests=governed_suites(policy, evaluation),
         functions=policy.functions,
     )
+
+
+_SETTLED = ("weight", "key", "group", "query", "time", "naive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
