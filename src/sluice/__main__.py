@@ -3,6 +3,7 @@
 import gc
 import sys
 
+from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN
 from sluice.entry.cli import main
 
 _OBJECTS_BEFORE_GARBAGE = 200_000
@@ -13,8 +14,10 @@ def script() -> int:
     # Loading libraries makes many objects that stay: looking among them for garbage takes a fifth of the start.
     gc.set_threshold(_OBJECTS_BEFORE_GARBAGE)
     code = main()
-    # Nor is there any use in looking for it at the end.
-    gc.freeze()
+    # Nor is there any use in looking for it at the end; but an error holds what it was raised among, and DuckDB
+    # complains on stderr of what nobody lets go of.
+    if code in (EXIT_OPEN, EXIT_CLOSED):
+        gc.freeze()
     return code
 
 

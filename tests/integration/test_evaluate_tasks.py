@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +132,11 @@ def test_what_cannot_be_measured_is_said_of_the_option(
     pd.DataFrame({"y_true": [0, 1], "y_score": [0.1, 0.9]}).to_csv(folder / "p.csv", index=False)
     assert main(["evaluate", "p.csv", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_an_error_is_all_that_a_process_says(folder: Path) -> None:
+    pd.DataFrame({"y_true": [0, 1], "y_score": [0.1, 0.9]}).to_parquet(folder / "p.parquet")
+    command = (sys.executable, "-m", "sluice", "evaluate", "p.parquet", "--task", "ranking")
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "there is no column `query`" in done.stderr
