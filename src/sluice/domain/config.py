@@ -103,15 +103,16 @@ class Columns:
     key: str | None = doc("Column that names a row: joins candidate and baseline on the same rows.", default=None)
     weight: str | None = doc("Column of row weights.", default=None)
     group: str | None = doc(
-        "Column whose rows of one value are not independent (a patient, a user): intervals take them together.",
+        "Column whose rows of one value are not independent (a patient, a user): intervals take them together. "
+        "For events: the series that a row belongs to.",
         default=None,
     )
     probabilities: Mapping[str, str] = doc(
         "Where there are more than two classes: the column of each class's probability, by the class.",
         default_factory=dict[str, str],
     )
-    query: str | None = doc("Column that says which list a ranked row belongs to.", default=None)
-    time: str | None = doc("Column of the row's time, for events.", default=None)
+    query: str | None = doc("For ranking: column that says which list a row belongs to.", default=None)
+    time: str | None = doc("For events: column of the row's time, times or numbers of seconds.", default=None)
     low: str | None = doc("Column of the lower end of a forecast's interval.", default=None)
     high: str | None = doc("Column of the upper end of a forecast's interval.", default=None)
     naive: str | None = doc(
