@@ -176,3 +176,9 @@ def test_what_is_wrong_with_a_function_is_said_where_it_stands(entry: str, says:
         load_config(text.encode())
     assert says in caught.value.sentence
     assert "profit" in caught.value.sentence
+
+
+def test_the_example_that_people_read_is_a_policy() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "gate-your-own-metrics.md").read_text()
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert list(load_config(example.encode()).value.evaluation.functions) == ["profit", "kappa"]  # pyright: ignore[reportOptionalMemberAccess]

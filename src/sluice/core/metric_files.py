@@ -1,4 +1,4 @@
-"""Metrics that a script wrote to a file: taken as they are, without intervals, and merged with measured ones."""
+"""Metrics that a script wrote to a file or logged to MLflow: taken as they are, and merged with measured ones."""
 
 from __future__ import annotations
 
@@ -29,6 +29,25 @@ def one_of_each(files: Mapping[str, tuple[MetricValue, ...]]) -> tuple[MetricVal
                 raise EvidenceError(what, reason_code="metric", where=path, remedy=remedy)
         found |= {value.metric: path for value in values}
     return tuple(value for values in files.values() for value in values)
+
+
+def agreed(
+    filed: tuple[MetricValue, ...] | None, logged: tuple[MetricValue, ...] | None
+) -> tuple[MetricValue, ...] | None:
+    """Metrics of files and of a run together; one that both have, with different numbers, has no value."""
+    if filed is None or logged is None:
+        return logged if filed is None else filed
+    of_run = {value.metric: value for value in logged}
+    names = {value.metric for value in filed}
+    both = tuple(_agreed(value, of_run[value.metric]) if value.metric in of_run else value for value in filed)
+    return (*both, *(value for value in logged if value.metric not in names))
+
+
+def _agreed(filed: MetricValue, logged: MetricValue) -> MetricValue:
+    if _same(filed.value, logged.value):
+        return filed
+    reason = f"the metric file says {_shown(filed.value)}, and the MLflow run {_shown(logged.value)}"
+    return replace(filed, value=None, reason=reason, reason_code="metric")
 
 
 def from_file(metrics: tuple[MetricValue, ...], baseline: tuple[MetricValue, ...] | None) -> EvaluationResult:
@@ -64,7 +83,8 @@ def merge(measured: EvaluationResult, filed: EvaluationResult) -> EvaluationResu
 
 def _known(value: MetricValue) -> MetricValue:
     metric = metric_named(value.metric)
-    value = replace(value, source="file", direction=None, reason_code="metric" if value.value is None else "")
+    source = "file" if value.source == "predictions" else value.source
+    value = replace(value, source=source, direction=None, reason_code="metric" if value.value is None else "")
     if metric is None:
         return value
     value = replace(value, direction=metric.direction, unit=value.unit or metric.unit)

@@ -162,6 +162,21 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MlflowMetrics:
+    """Metrics that training logged to MLflow: those of the run that has this training's fingerprint.
+
+    Exactly one of `experiment` and `run_file`.
+    """
+
+    experiment: str | None = doc(
+        "Name of the experiment that training logs to: its newest run with the tag `sluice.fingerprint`, which MLflow "
+        "gives by itself to runs that training starts.",
+        default=None,
+    )
+    run_file: str | None = doc("Path of a file into which training writes the id of its run.", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Where the model's results are, and what they are compared with."""
 
@@ -171,6 +186,9 @@ class Evaluation:
         "Path of a metric file (JSON, YAML or TOML, as DVC has them), a list of several, or `dvc`: those that the "
         "root's `dvc.yaml` names.",
         default=None,
+    )
+    mlflow: MlflowMetrics | None = doc(
+        "Metrics of the run that training logged to MLflow, at the server that MLFLOW_TRACKING_URI names.", default=None
     )
     columns: Columns = doc("Columns of the predictions file.", default_factory=Columns)
     threshold: float = doc("Score from which a row counts as positive.", default=0.5)

@@ -31,7 +31,7 @@ class MetricValue:
     trials: float | None = None
     unit: str = ""
     direction: Direction | None = None
-    source: Literal["predictions", "file", "artifact"] = "predictions"
+    source: Literal["predictions", "file", "mlflow", "artifact"] = "predictions"
     reason: str = ""
     reason_code: str = ""
 

@@ -58,6 +58,8 @@ def named_paths(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
         found.append(("evaluation.metrics" if single else f"evaluation.metrics[{index}]", path))
     for index, suite in enumerate(suites_of(evaluation)):
         found.append((f"evaluation.tests[{index}]", suite.path))
+    if evaluation.mlflow is not None and evaluation.mlflow.run_file is not None:
+        found.append(("evaluation.mlflow.run_file", evaluation.mlflow.run_file))
     return tuple(found)
 
 
@@ -66,8 +68,8 @@ def result_problems(config: Config) -> Iterator[tuple[str, str]]:
     evaluation = config.evaluation
     if evaluation is None:
         return
-    if evaluation.predictions is None and evaluation.metrics is None and not evaluation.tests:
-        yield "evaluation", "needs `predictions`, `metrics`, `tests`, or several of them"
+    if evaluation.predictions is None and evaluation.metrics is None and not (evaluation.tests or evaluation.mlflow):
+        yield "evaluation", "needs `predictions`, `metrics`, `mlflow`, `tests`, or several of them"
     named = metric_paths(evaluation)
     if evaluation.metrics is not None and evaluation.metrics != USES_DVC and not named:
         yield "evaluation.metrics", "names no file"
@@ -78,6 +80,11 @@ def result_problems(config: Config) -> Iterator[tuple[str, str]]:
             yield "evaluation.metrics", f"names `{path}` twice"
     yield from _model_problems(evaluation)
     yield from _suite_problems(suites_of(evaluation))
+    asked = evaluation.mlflow
+    if asked is not None and (asked.experiment is None) == (asked.run_file is None):
+        yield "evaluation.mlflow", "needs exactly one of `experiment` and `run_file`"
+    if asked is not None and asked.experiment is not None and not asked.experiment.strip():
+        yield "evaluation.mlflow.experiment", "is empty: give the experiment's name"
 
 
 def _model_problems(evaluation: Evaluation) -> Iterator[tuple[str, str]]:

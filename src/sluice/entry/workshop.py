@@ -49,6 +49,7 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         dvc_metrics=_dvc_metrics,
         junit=_junit,
         function=_caller(git.root, child, say),
+        logged=_logged,
         model=lambda path, modules: _model(git.root, path, modules),
         model_digest=lambda path: _model_digest(git.root, path),
         base_file=_base_file(git, scratch),
@@ -136,10 +137,12 @@ def _trained_on(model: str, dataset: str) -> Recorded:
 
 
 def _trainer(child: Mapping[str, str], scratch: Path, say: Say) -> Callable[..., TrainResult]:
+    from sluice.adapters.mlflow_metrics import CONTEXT, run_context
     from sluice.adapters.trainers.command import train
 
-    def run(command: str, *, cwd: Path, timeout_s: float, fingerprint: str) -> TrainResult:
-        env = {**child, "SLUICE_FINGERPRINT": fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
+    def run(command: str, *, cwd: Path, timeout_s: float, fingerprint: str, tag: str = "") -> TrainResult:
+        env = {**child, "SLUICE_FINGERPRINT": tag or fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
+        env[CONTEXT] = run_context(child, tag or fingerprint)
         return train(command, cwd=cwd, timeout_s=timeout_s, env=env, log=scratch / "training.log", echo=say)
 
     return run
@@ -208,6 +211,13 @@ def _caller(root: Path, child: Mapping[str, str], say: Say) -> Callable[..., tup
         return call_function(call, asks, place=place, seed=seed_of(fingerprint), timeout_s=timeout_s)
 
     return called
+
+
+def _logged(experiment: str | None, run_id: str, fingerprint: str) -> tuple[MetricValue, ...]:
+    from sluice.adapters.mlflow_metrics import logged_metrics
+
+    address = os.environ.get("MLFLOW_TRACKING_URI", "")
+    return logged_metrics(experiment=experiment, run_id=run_id, fingerprint=fingerprint, tracking_uri=address)
 
 
 def _base_file(git: Git, scratch: Path) -> Callable[[str, str], Path | None]:

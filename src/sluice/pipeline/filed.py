@@ -1,11 +1,11 @@
-"""What training left of its results beside predictions: metric files, wherever they are named, and reports of tests."""
+"""What training left of its results beside predictions: metrics, in files and in MLflow, and reports of tests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from sluice.core.metric_files import one_of_each
+from sluice.core.metric_files import agreed, one_of_each
 from sluice.domain.config import Evaluation, Suite
 from sluice.domain.errors import EvidenceError, SluiceError
 from sluice.domain.evaluation import MetricValue
@@ -47,7 +47,16 @@ def metric_files(evaluation: Evaluation, find: Find, shop: Workshop) -> tuple[st
     return shop.dvc_metrics(metrics_bytes(file, DVC_FILE))
 
 
-def filed_metrics(evaluation: Evaluation, order: Order, shop: Workshop) -> tuple[MetricValue, ...] | None:
+def written_metrics(evaluation: Evaluation, order: Order, shop: Workshop, mark: str) -> tuple[MetricValue, ...] | None:
+    """The candidate's metrics, of its metric files and its run in MLflow; ``None`` where neither is named.
+
+    Raises ``EvidenceError`` for a file or a run that is not there, or not this training's.
+    """
+    filed = _filed(evaluation, order, shop)
+    return agreed(filed, _logged(evaluation, in_work_tree(shop), shop, mark))
+
+
+def _filed(evaluation: Evaluation, order: Order, shop: Workshop) -> tuple[MetricValue, ...] | None:
     """The candidate's metrics, of all its metric files; ``None`` where none is named.
 
     What DVC tracks is brought where nothing was trained. Raises ``EvidenceError`` for a file that is not there, and for
@@ -62,8 +71,35 @@ def filed_metrics(evaluation: Evaluation, order: Order, shop: Workshop) -> tuple
     return one_of_each({path: shop.metrics(metrics_bytes(shop.root / path, path), path) for path in paths})
 
 
-def baseline_metrics(evaluation: Evaluation, find: Find, shop: Workshop) -> tuple[MetricValue, ...] | None:
-    """The baseline's metrics, of those of its metric files that are there; ``None`` where there are none."""
+def _logged(evaluation: Evaluation, find: Find, shop: Workshop, mark: str) -> tuple[MetricValue, ...] | None:
+    """The metrics of the run that was trained from the fingerprint ``mark``; ``None`` where no run is named."""
+    asked = evaluation.mlflow
+    if asked is None:
+        return None
+    if asked.run_file is None:
+        return shop.logged(asked.experiment, "", mark)
+    file = find(asked.run_file)
+    if file is None:
+        remedy = "let training write the id of its run"
+        raise EvidenceError("there is no such file", reason_code="mlflow", where=asked.run_file, remedy=remedy)
+    run_id = metrics_bytes(file, asked.run_file).decode(errors="replace").strip()
+    if not run_id:
+        raise EvidenceError("names no run", reason_code="mlflow", where=asked.run_file)
+    return shop.logged(None, run_id, mark)
+
+
+def baseline_metrics(evaluation: Evaluation, find: Find, shop: Workshop, mark: str) -> tuple[MetricValue, ...] | None:
+    """The baseline's metrics, of its files and of its run, known by ``mark``; ``None`` where there are none."""
+    try:
+        logged = _logged(evaluation, find, shop, mark)
+    except SluiceError as error:
+        shop.say(f"baseline: {error.sentence}")
+        logged = None
+    return agreed(_baseline_files(evaluation, find, shop), logged)
+
+
+def _baseline_files(evaluation: Evaluation, find: Find, shop: Workshop) -> tuple[MetricValue, ...] | None:
+    """The metrics of those of the baseline's files that are there; ``None`` where there are none."""
     if evaluation.metrics is None or (evaluation.metrics == USES_DVC and find(DVC_FILE) is None):
         return None
     there = {path: file for path in metric_files(evaluation, find, shop) if (file := find(path)) is not None}

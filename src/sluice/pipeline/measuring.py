@@ -24,7 +24,7 @@ from sluice.domain.predictions import Predictions
 from sluice.domain.result_rules import governed_suites
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.comparing import predictions_drift
-from sluice.pipeline.filed import baseline_metrics, filed_metrics, result_paths, suite_results
+from sluice.pipeline.filed import baseline_metrics, result_paths, suite_results, written_metrics
 from sluice.pipeline.looking import look_at_model, require_same_model
 from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.own import own_results
@@ -112,6 +112,8 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     evaluation = asked(evaluation, order.policy.value if order.policy else None, order.head.value)
     look_at_model(evaluation, order, shop, found)
     require_kept(found.unwritten, shop.kept)
+    # Before the baseline is trained again: its run in MLflow would be the newer one.
+    written = written_metrics(evaluation, order, shop, mark)
     baseline = _baseline(order, shop, evaluation, mark)
     results: list[EvaluationResult] = []
     if evaluation.predictions is not None:
@@ -119,8 +121,8 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
         results.append(core_evaluate(candidate, evaluation, baseline.predictions, seed=mark))
         if evaluation.functions:
             results.append(own_results(evaluation, candidate, baseline.predictions, shop, mark))
-    if (values := filed_metrics(evaluation, order, shop)) is not None:
-        results.append(from_file(values, baseline.metrics))
+    if written is not None:
+        results.append(from_file(written, baseline.metrics))
     result = functools.reduce(merge, results) if results else EvaluationResult(n=None, metrics=())
     result = replace(
         with_reasons(result, evaluation),
@@ -179,28 +181,41 @@ def _baseline(order: Order, shop: Workshop, evaluation: Evaluation, mark: str) -
     theirs = order.policy.value.evaluation if order.policy else None
     where = theirs or evaluation
     try:
+        # What the base's own run in MLflow is known by.
+        own = fingerprint(shop.history.tree(base_sha), (order.policy or order.head).value) if where.mlflow else ""
         if wanted.rerun and order.policy is not None and order.policy.value.training is not None:
-            return _rerun(order.policy.value.training, where, base_sha, shop=shop, mark=mark)
-        return _read_baseline(where, f"base {base_sha[:12]}", shop, lambda path: shop.base_file(base_sha, path))
+            return _rerun(order.policy.value.training, where, base_sha, shop=shop, marks=(mark, own))
+        label = f"base {base_sha[:12]}"
+        return _read_baseline(where, label, shop, lambda path: shop.base_file(base_sha, path), own)
     except SluiceError as error:
         return _Baseline(message=f"no baseline: {error.sentence}")
 
 
-def _rerun(training: Training, where: Evaluation, base_sha: str, *, shop: Workshop, mark: str) -> _Baseline:
-    """Run the base's training in a work tree of its own: on this machine and with these packages, as the head's."""
+def _rerun(
+    training: Training, where: Evaluation, base_sha: str, *, shop: Workshop, marks: tuple[str, str]
+) -> _Baseline:
+    """Run the base's training in a work tree of its own: on this machine and with these packages, as the head's.
+
+    ``marks`` are the head's fingerprint, which seeds both, and the base's own.
+    """
+    mark, own = marks
     shop.say(f"baseline: rerunning base {base_sha[:12]}")
     with shop.history.worktree(base_sha) as root:
         shop.prepare_worktree(root)
-        result = shop.train(training.run, cwd=root, timeout_s=60 * training.timeout_minutes, fingerprint=mark)
+        timeout_s = 60 * training.timeout_minutes
+        result = shop.train(training.run, cwd=root, timeout_s=timeout_s, fingerprint=mark, tag=own)
         if result.verdict is not Verdict.PASS:
             return _Baseline(message=f"no baseline: rerunning the base ended with {result.status}")
         # DVC may link its cache into the work tree; the base's own links may be followed.
-        return _read_baseline(where, f"base {base_sha[:12]}, rerun", shop, lambda path: shop.copied(root / path))
+        label = f"base {base_sha[:12]}, rerun"
+        return _read_baseline(where, label, shop, lambda path: shop.copied(root / path), own)
 
 
-def _read_baseline(where: Evaluation, label: str, shop: Workshop, find: Callable[[str], Path | None]) -> _Baseline:
+def _read_baseline(
+    where: Evaluation, label: str, shop: Workshop, find: Callable[[str], Path | None], mark: str
+) -> _Baseline:
     predictions = find(where.predictions) if where.predictions else None
-    metrics = baseline_metrics(where, find, shop)
+    metrics = baseline_metrics(where, find, shop, mark)
     if predictions is None and metrics is None:
         return _Baseline(message=f"no baseline: {label} has neither predictions nor metrics")
     return _Baseline(

@@ -35,9 +35,11 @@ class History(Protocol):
 
 
 class Trainer(Protocol):
-    """Runs one training command in a folder, supervised."""
+    """Runs one training command in a folder, supervised; ``tag`` marks its runs in MLflow, else the fingerprint."""
 
-    def __call__(self, command: str, *, cwd: Path, timeout_s: float, fingerprint: str) -> TrainResult: ...
+    def __call__(
+        self, command: str, *, cwd: Path, timeout_s: float, fingerprint: str, tag: str = ""
+    ) -> TrainResult: ...
 
 
 class FunctionCaller(Protocol):
@@ -93,6 +95,7 @@ class Workshop:
     dvc_metrics: Callable[[bytes], tuple[str, ...]]
     junit: Callable[[bytes, str, str], SuiteResult]
     function: FunctionCaller
+    logged: Callable[[str | None, str, str], tuple[MetricValue, ...]]
     model: Callable[[str, tuple[str, ...]], ModelArtifact]
     model_digest: Callable[[str], str]
     base_file: Callable[[str, str], Path | None]
