@@ -330,3 +330,42 @@ class TestChance:
             Comparison(metric="mae", candidate=1.0, baseline=1.0, difference=0.0, p_value=1.5)
         with pytest.raises(ValueError, match="p_value is outside 0 to 1"):
             Comparison(metric="mae", candidate=1.0, baseline=1.0, difference=0.0, p_value=float("nan"))
+
+
+class TestEdges:
+    """Slices and scores that tell nothing have a sentence, and end."""
+
+    def test_a_slice_of_one_class_has_no_ranking_and_all_others_stay(self) -> None:
+        rows = scored()
+        codes = np.where(rows.y == 1, 1, np.arange(300) % 2 * 2).astype(np.int32)
+        sliced = replace(rows, slices={"region": Slicing(values=("a", "b", "c"), codes=codes)})
+        result = evaluate(sliced, SPEC, sliced)
+        assert value(result, "roc_auc", "region=a").reason == "needs positive rows; no row is positive"
+        assert value(result, "roc_auc", "region=b").reason == "needs both classes; no row is negative"
+        assert compared(result, "roc_auc", "region=b").p_value is None
+        assert value(result, "accuracy", "region=b").ci_low is not None
+
+    def test_scores_that_are_all_equal_rank_like_a_coin(self) -> None:
+        equal = replace(scored(), score=np.full(300, 0.4), slices={})
+        result = evaluate(equal, replace(SPEC, slices=()), replace(scored(1), slices={}))
+        auc = value(result, "roc_auc")
+        assert auc.value == 0.5 and auc.ci_low is not None and auc.ci_high is not None
+        assert auc.ci_low < 0.45 and auc.ci_high > 0.55
+        assert value(result, "precision").reason == "needs rows predicted positive; there are none"
+        assert compared(result, "roc_auc").ci_low is not None
+
+    def test_a_thousand_slices_are_measured_as_they_are_one_by_one(self) -> None:
+        rng = np.random.default_rng(6)
+        rows = scored(n=6000)
+        names = tuple(f"v{value:02}" for value in range(100))
+        columns = {
+            f"s{column}": Slicing(values=names, codes=rng.integers(0, 100, 6000).astype(np.int32))
+            for column in range(10)
+        }
+        many = replace(rows, slices=columns)
+        result = evaluate(many, replace(SPEC, slices=tuple(columns)), many)
+        assert len(result.metrics) == 7 * 1001
+        alone = replace(rows.take(np.flatnonzero(columns["s7"].codes == 31)), slices={}, key=None)
+        assert value(evaluate(alone, replace(SPEC, slices=())), "roc_auc").ci_low == pytest.approx(
+            value(result, "roc_auc", "s7=v31").ci_low
+        )
