@@ -71,6 +71,17 @@ def _sections() -> Iterator[tuple[str, type, str]]:
     yield "evaluation", config.Evaluation, "Read from the head: it says where results are."
     yield "evaluation.columns", config.Columns, "The columns of the predictions file."
     yield "evaluation.baseline", config.Baseline, "Read from the head."
+    yield "evaluation.mlflow", config.MlflowMetrics, "Read from the head. [How to](../howto/gate-your-own-metrics.md)."
+    yield (
+        "evaluation.functions.NAME",
+        config.Function,
+        "One entry for each metric, under a name of your own. [How to](../howto/gate-your-own-metrics.md).",
+    )
+    yield (
+        "evaluation.tests",
+        config.Suite,
+        "A list; `path` is read from the head, the rest from the base. [How to](../howto/gate-your-own-metrics.md).",
+    )
     yield "gates", config.Gate, "A list, read from the base: a pull request cannot loosen its own gate."
     yield "gates.any_of and gates.all_of", config.Demand, "The entries of these lists, written as a gate is."
 
