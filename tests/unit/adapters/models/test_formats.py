@@ -675,3 +675,28 @@ def test_what_takes_too_long_is_an_error(tmp_path: Path) -> None:
     found = inspect(tmp_path, name, limits=Limits(wall_s=0.3))
     assert found.verdict is Verdict.ERROR
     assert "longer than 0.3 s" in found.message
+
+
+def test_lz4_only_where_it_can_be_unpacked(tmp_path: Path) -> None:
+    if importlib.util.find_spec("lz4") is None:
+        assert "lz4" in refused(tmp_path, "model.joblib", b"\x04\x22\x4d\x18" + bytes(20))
+        return
+    out = io.BytesIO()
+    how: Any = ("lz4", 3)
+    joblib.dump({"a": np.arange(5)}, out, compress=how)
+    assert accepted(tmp_path, "model.joblib", out.getvalue()).format == "joblib"
+    refused(tmp_path, "model.joblib", out.getvalue() + b"x")
+    refused(tmp_path, "model.joblib", out.getvalue()[:-9])
+
+
+def test_trees_that_take_categories_of_pandas(tmp_path: Path) -> None:
+    import pandas as pd
+
+    ensemble: Any = importlib.import_module("sklearn.ensemble")
+    kinds = pd.Categorical(["a", "b"] * 30)
+    rows = pd.DataFrame({"x": np.arange(60.0), "kind": kinds})
+    made = ensemble.HistGradientBoostingClassifier(categorical_features="from_dtype", max_iter=3)
+    model = made.fit(rows, rows["x"] > 30)
+    out = io.BytesIO()
+    joblib.dump({"model": model, "mlflow_run": None}, out, compress=3)
+    accepted(tmp_path, "model.joblib", out.getvalue())
