@@ -1,4 +1,6 @@
-"""Evaluation metrics, one file each; a new one is a file, a test file and a line here.
+"""Evaluation metrics, one file each; a new one is a file, a test file, a line here and its name for policies.
+
+The names stand in ``sluice.domain.metric_names``, where what reads a policy finds them; a test holds the two together.
 
 Nothing here loads scikit-learn or NumPy before a value is asked for: the gate reads names, ranges and directions only.
 """
