@@ -31,6 +31,7 @@ from sluice.domain.metric import LEVEL, MIN_ROWS, MIN_TRIALS
 from sluice.drift import METHODS
 from sluice.entry.cli import app
 from sluice.metrics import FAMILIES, METRICS
+from sluice.metrics.serving import SERVING
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -70,6 +71,11 @@ def _sections() -> Iterator[tuple[str, type, str]]:
     yield "training", config.Training, "`run` and `inputs` are read from the head, the rest from the base."
     yield "evaluation", config.Evaluation, "Read from the head: it says where results are."
     yield "evaluation.columns", config.Columns, "The columns of the predictions file."
+    yield (
+        "evaluation.serving",
+        config.Serving,
+        "[Limit what serving costs](../howto/limit-what-serving-costs.md) has examples.",
+    )
     yield "evaluation.baseline", config.Baseline, "Read from the head."
     yield "evaluation.mlflow", config.MlflowMetrics, "Read from the head. [How to](../howto/gate-your-own-metrics.md)."
     yield (
@@ -247,6 +253,13 @@ def metrics() -> str:
         lines.append(f"| `{name}` | " + " | ".join(_flat(cell) for cell in cells) + " |\n")
     if FAMILIES:
         lines.append(_numbers())
+    lines.append(
+        "\n## What serving costs\n\nMeasured where the policy has `evaluation.serving`, on the candidate alone.\n\n"
+    )
+    lines.append(_header("metric", "better", "unit", "definition", "assumptions", "source"))
+    for name, metric in SERVING.items():
+        cells = (metric.direction, metric.unit, metric.definition, metric.assumptions, metric.source)
+        lines.append(f"| `{name}` | " + " | ".join(_flat(cell) for cell in cells) + " |\n")
     return "".join(lines)
 
 

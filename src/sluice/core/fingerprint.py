@@ -20,6 +20,7 @@ from sluice.domain.function_rules import code_of
 from sluice.domain.planning import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
 from sluice.domain.result_rules import METRIC_SUFFIXES, USES_DVC, named_paths
+from sluice.domain.serving_rules import served_code
 
 __all__ = ["counts", "depends", "fingerprint", "matches", "settled", "touches"]
 
@@ -132,7 +133,7 @@ def counts(path: str, config: Config) -> bool:
 def depends(path: str, config: Config) -> bool:
     """Whether the model depends on a path: an input, the data and its contract, DVC's records, a lock file.
 
-    The code of the user's own metrics counts too: what it measures, training must write.
+    The code of the user's own metrics, and what is served, count too: what they work on, training must write.
     """
     name = path.rpartition("/")[2]
     return (
@@ -140,8 +141,12 @@ def depends(path: str, config: Config) -> bool:
         or any(fnmatch.fnmatchcase(name, pattern) for pattern in _ENVIRONMENT_FILES)
         or matches(path, _data_paths(config))
         or (config.training is not None and matches(path, config.training.inputs))
-        or (config.evaluation is not None and matches(path, code_of(config.evaluation)))
+        or matches(path, _code(config))
     )
+
+
+def _code(config: Config) -> tuple[str, ...]:
+    return () if config.evaluation is None else (*code_of(config.evaluation), *served_code(config.evaluation))
 
 
 def touches(changed: ChangedFiles, config: Config, *, path: str = "sluice.yaml") -> Mapping[Stage, str]:

@@ -162,6 +162,44 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What is served to measure its cost: exactly one of `model`, `call`, `command` and `url`; then the load.
+
+    What is served, and the rows, are read from the head; how many requests there are and how long they may take, from
+    the base, where it has this section. One client sends one request after the other.
+    """
+
+    model: str | None = doc("An MLflow pyfunc model's folder: `evaluation.model`, or in it.", default=None)
+    call: str | None = doc(
+        "`package.module:function`, found from the repository's root: it takes a list of rows (dicts) and returns one "
+        "prediction for each.",
+        default=None,
+    )
+    command: str | None = doc(
+        "A program, run by `bash` at the root: it reads a JSON list of rows from each line of its input, and writes "
+        "one line of JSON for each: a list with one prediction a row, or an object that has it as `predictions`.",
+        default=None,
+    )
+    url: str | None = doc(
+        'An HTTP endpoint of this machine: it gets `{"dataframe_records": [row, …]}` by POST, as MLflow\'s own server '
+        "takes it, and answers as `command` does.",
+        default=None,
+    )
+    start: str | None = doc(
+        "The command that serves `url`; it and all that it started are ended afterwards. Without it, the endpoint's "
+        "memory is not known.",
+        default=None,
+    )
+    inputs: str = doc("Path of a table whose rows are sent, in turn: at most its first 10,000.")
+    batch_rows: int = doc("Rows in each request.", default=1)
+    warmup: int = doc("Requests that are sent first and not measured.", default=20)
+    requests: int = doc("Requests that are measured, every one of them.", default=500)
+    timeout_s: float = doc("A request that takes longer has failed, in seconds.", default=10.0)
+    start_timeout_s: float = doc("How long the first request may take, or be tried, while all loads.", default=120.0)
+    total_timeout_s: float = doc("How long everything may take together, in seconds.", default=900.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MlflowMetrics:
     """Metrics that training logged to MLflow: those of the run that has this training's fingerprint.
 
@@ -213,6 +251,7 @@ class Evaluation:
     tests: tuple[str | Suite, ...] = doc(
         "Reports of the model's own tests, as JUnit XML: a path each, or what is below. Each is a gate.", default=()
     )
+    serving: Serving | None = doc("What is served to measure latency, throughput and memory.", default=None)
     baseline: Baseline | None = doc("What the candidate is compared with.", default=None)
     drift: Drift | None = doc(
         "Tests of the score, the prediction and the true value against the baseline's. Needs `baseline`.", default=None

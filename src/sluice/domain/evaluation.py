@@ -31,7 +31,7 @@ class MetricValue:
     trials: float | None = None
     unit: str = ""
     direction: Direction | None = None
-    source: Literal["predictions", "file", "mlflow", "artifact"] = "predictions"
+    source: Literal["predictions", "file", "mlflow", "artifact", "serving"] = "predictions"
     reason: str = ""
     reason_code: str = ""
 

@@ -60,6 +60,10 @@ def named_paths(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
         found.append((f"evaluation.tests[{index}]", suite.path))
     if evaluation.mlflow is not None and evaluation.mlflow.run_file is not None:
         found.append(("evaluation.mlflow.run_file", evaluation.mlflow.run_file))
+    if evaluation.serving is not None:
+        found.append(("evaluation.serving.inputs", evaluation.serving.inputs))
+        if evaluation.serving.model is not None:
+            found.append(("evaluation.serving.model", evaluation.serving.model))
     return tuple(found)
 
 
@@ -68,8 +72,9 @@ def result_problems(config: Config) -> Iterator[tuple[str, str]]:
     evaluation = config.evaluation
     if evaluation is None:
         return
-    if evaluation.predictions is None and evaluation.metrics is None and not (evaluation.tests or evaluation.mlflow):
-        yield "evaluation", "needs `predictions`, `metrics`, `mlflow`, `tests`, or several of them"
+    results = (evaluation.predictions, evaluation.metrics, evaluation.mlflow, evaluation.serving)
+    if not any(one is not None for one in results) and not evaluation.tests:
+        yield "evaluation", "needs `predictions`, `metrics`, `mlflow`, `tests`, `serving`, or several of them"
     named = metric_paths(evaluation)
     if evaluation.metrics is not None and evaluation.metrics != USES_DVC and not named:
         yield "evaluation.metrics", "names no file"

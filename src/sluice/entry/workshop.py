@@ -15,13 +15,14 @@ from pathlib import Path
 
 from sluice.adapters.environment import capture, child_environment
 from sluice.adapters.git import Git
-from sluice.domain.config import Evaluation
+from sluice.domain.config import Evaluation, Serving
 from sluice.domain.evaluation import MetricValue
 from sluice.domain.evidence import Subject
 from sluice.domain.functions import Answer, Ask
 from sluice.domain.model import ModelArtifact
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
+from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
 from sluice.pipeline.order import Apart, DataAt, R, Recorded, Workshop
@@ -50,6 +51,7 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         junit=_junit,
         function=_caller(git.root, child, say),
         logged=_logged,
+        serve=_server(git.root, child, say),
         model=lambda path, modules: _model(git.root, path, modules),
         model_digest=lambda path: _model_digest(git.root, path),
         base_file=_base_file(git, scratch),
@@ -211,6 +213,16 @@ def _caller(root: Path, child: Mapping[str, str], say: Say) -> Callable[..., tup
         return call_function(call, asks, place=place, seed=seed_of(fingerprint), timeout_s=timeout_s)
 
     return called
+
+
+def _server(root: Path, child: Mapping[str, str], say: Say) -> Callable[..., Served]:
+    from sluice.adapters.serving.load import Site, serve
+
+    def served(serving: Serving, bodies: tuple[bytes, ...], *, fingerprint: str) -> Served:
+        env = {**child, "SLUICE_FINGERPRINT": fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
+        return serve(serving, bodies, Site(root=root, env=env, say=say))
+
+    return served
 
 
 def _logged(experiment: str | None, run_id: str, fingerprint: str) -> tuple[MetricValue, ...]:

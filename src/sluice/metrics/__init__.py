@@ -45,6 +45,7 @@ from sluice.metrics.rmse import RMSE
 from sluice.metrics.roc_auc import ROC_AUC
 from sluice.metrics.roc_auc_ovr import ROC_AUC_OVR
 from sluice.metrics.selection_rate import SELECTION_RATE
+from sluice.metrics.serving import SERVING
 from sluice.metrics.specificity import SPECIFICITY
 
 METRICS: Mapping[str, Metric] = {
@@ -79,8 +80,11 @@ def metric_named(name: str) -> Metric | None:
 
 
 def metric_of(name: str, evaluation: Evaluation | None) -> Metric | None:
-    """What a policy means by a metric's name: one of Sluice's own, else a function that it names; ``None``: neither."""
-    known = metric_named(name)
+    """What a policy means by a metric's name: one of Sluice's own, else a function that it names; ``None``: neither.
+
+    What serving costs is Sluice's own where the policy has it measured.
+    """
+    known = metric_named(name) or (SERVING.get(name) if evaluation is not None and evaluation.serving else None)
     function = evaluation.functions.get(name) if evaluation is not None else None
     if known is not None or evaluation is None or function is None:
         return known

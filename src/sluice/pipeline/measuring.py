@@ -22,6 +22,7 @@ from sluice.domain.evidence import Evidence
 from sluice.domain.planning import Stage
 from sluice.domain.predictions import Predictions
 from sluice.domain.result_rules import governed_suites
+from sluice.domain.serving_rules import governed_serving
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.comparing import predictions_drift
 from sluice.pipeline.filed import baseline_metrics, result_paths, suite_results, written_metrics
@@ -29,6 +30,7 @@ from sluice.pipeline.looking import look_at_model, require_same_model
 from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.own import own_results
 from sluice.pipeline.results import remark, require_kept, result_files, unwritten
+from sluice.pipeline.serving import serving_results
 from sluice.pipeline.validating import validate
 
 
@@ -129,6 +131,7 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
         drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message),
         tests=suite_results(evaluation, shop),
     )
+    result = serving_results(result, evaluation, shop, mark)
     require_same_model(shop, found)
     result = with_size(result, found.model)
     said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)
@@ -155,6 +158,7 @@ def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
         drift=policy.drift,
         tests=governed_suites(policy, evaluation),
         functions=policy.functions,
+        serving=governed_serving(policy, evaluation),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sluice.domain.config import Evaluation, Loaded
+from sluice.domain.config import Evaluation, Loaded, Serving
 from sluice.domain.contract import Contract
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Problem, Subject
@@ -19,6 +19,7 @@ from sluice.domain.planning import Plan, Stage
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
 from sluice.domain.repository import TreeEntry
+from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
 from sluice.domain.validation import DatasetResult
@@ -46,6 +47,12 @@ class FunctionCaller(Protocol):
     """Has a function of the work tree answer asks, in a process of its own with limits."""
 
     def __call__(self, call: str, asks: Iterable[Ask], *, fingerprint: str, timeout_s: float) -> tuple[Answer, ...]: ...
+
+
+class Server(Protocol):
+    """Serves what the section names, puts its load on it, and ends it; ``bodies`` are JSON lists of rows."""
+
+    def __call__(self, serving: Serving, bodies: tuple[bytes, ...], *, fingerprint: str) -> Served: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +103,7 @@ class Workshop:
     junit: Callable[[bytes, str, str], SuiteResult]
     function: FunctionCaller
     logged: Callable[[str | None, str, str], tuple[MetricValue, ...]]
+    serve: Server
     model: Callable[[str, tuple[str, ...]], ModelArtifact]
     model_digest: Callable[[str], str]
     base_file: Callable[[str, str], Path | None]

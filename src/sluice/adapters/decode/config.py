@@ -13,6 +13,7 @@ from sluice.domain.errors import ConfigError
 from sluice.domain.function_rules import function_problems
 from sluice.domain.result_rules import named_paths, result_problems
 from sluice.domain.rules import problems, source_problems
+from sluice.domain.serving_rules import serving_problems
 
 _RESERVED = {tuple(pattern.split(".")): meaning for pattern, meaning in RESERVED.items()}
 MAX_BYTES = 256_000
@@ -32,7 +33,7 @@ def load_config(text: bytes, *, path: str = "sluice.yaml") -> Loaded:
         config = shapes.decode(Config, parsed.value)
     except shapes.ShapeError as error:
         raise _first(parsed, [_in_words(mismatch) for mismatch in error.mismatches]) from None
-    crossing = (*problems(config), *result_problems(config), *function_problems(config))
+    crossing = (*problems(config), *result_problems(config), *function_problems(config), *serving_problems(config))
     crossing += (*_source_problems(config), *_path_problems(config))
     found = [(key, what, "") for key, what in crossing]
     if found:

@@ -9,6 +9,7 @@ from sluice.core.limits.finding import Finding, unknown, wrong
 from sluice.domain.config import Demand, Loaded
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import MIN_ROWS, MIN_TRIALS, Metric, outside
+from sluice.domain.serving import LATENCIES, SERVING_NAMES
 from sluice.metrics import available, metric_of
 
 
@@ -30,8 +31,8 @@ class Question:
     """One limit of one demand, and the values and comparisons that it is judged by.
 
     ``measured`` is whether the policy has the metric measured from predictions; numbers of a metric file do not count
-    then. ``known`` says what the metric is, where Sluice or the policy does. ``stretched`` holds, by slice, what the
-    gate's family asks of its differences.
+    then. ``known`` says what the metric is, where Sluice or the policy does; ``served`` is whether the policy has it
+    measured by serving the model. ``stretched`` holds, by slice, what the gate's family asks of its differences.
     """
 
     demand: Demand
@@ -42,6 +43,7 @@ class Question:
     comparisons: tuple[Comparison, ...]
     measured: bool
     known: Metric | None = None
+    served: bool = False
     stretched: Mapping[str, Stretch] = field(default_factory=dict[str, Stretch])
 
     @property
@@ -77,6 +79,7 @@ def question(
         ),
         measured=_is_measured(metric, policy),
         known=metric_of(metric, policy.value.evaluation),
+        served=_is_served(metric, policy),
     )
 
 
@@ -92,6 +95,11 @@ def _is_measured(metric: str, policy: Loaded) -> bool:
     return metric in evaluation.functions or any(one.name == metric for one in available(named))
 
 
+def _is_served(metric: str, policy: Loaded) -> bool:
+    evaluation = policy.value.evaluation
+    return evaluation is not None and evaluation.serving is not None and metric in SERVING_NAMES
+
+
 def unusable(asked: Question, value: MetricValue) -> Finding | None:
     """Why a value cannot be judged, or ``None`` where it can."""
     if value.value is None:
@@ -104,13 +112,18 @@ def unusable(asked: Question, value: MetricValue) -> Finding | None:
     if asked.measured and value.source != "predictions":
         said = "the policy has it measured from predictions, and the evidence has it from a metric file"
         return unknown("missing-evidence", said, value.slice)
-    return too_few(asked, value.n, value.slice, needed=value.source == "predictions")
+    if asked.served and value.source != "serving":
+        said = "the policy has it measured by serving the model, and the evidence has it from elsewhere"
+        return unknown("missing-evidence", said, value.slice)
+    return too_few(asked, value.n, value.slice, needed=asked.served or value.source == "predictions")
 
 
 def unfit(asked: Question, value: MetricValue) -> Finding | None:
     """Why a value cannot be held against a limit by itself; an interval tells by its width what it rests on."""
     if found := unusable(asked, value):
         return found
+    if asked.served and asked.metric in LATENCIES and value.ci_high is None:
+        return unknown("not-enough-evidence", value.reason or "the upper end of its interval is not stated")
     if value.source != "predictions":
         return None
     if value.trials is None or value.trials < MIN_TRIALS:

@@ -1,0 +1,189 @@
+"""Limits of what serving costs, from `sluice.yaml` through a run to the gate."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sluice.adapters.decode.config import load_config
+from sluice.adapters.decode.evidence import read
+from sluice.adapters.git import Git
+from sluice.core.gate import Contracts, decide
+from sluice.domain.decision import Decision, GateResult
+from sluice.domain.evidence import Evidence
+from sluice.domain.planning import Event, Plan
+from sluice.entry.running import run_in
+
+POLICY = """version: 1
+evaluation:
+  task: classification
+  metrics: metrics.json
+  serving: {call: "serving:predict", inputs: rows.csv, requests: 400, warmup: 2, timeout_s: 5}
+gates:
+  - {metric: latency_p99_ms, max: 5000}
+  - {metric: throughput_rows_per_s, min: 0.1}
+  - {metric: serving_peak_memory_bytes, max: 4000000000}
+"""
+QUICK = "def predict(rows): return [0.5 for row in rows]\n"
+
+
+class Place:
+    """A repository whose first commit is the base, and whose later ones are the head."""
+
+    def __init__(self, root: Path, out: Path) -> None:
+        root.mkdir()
+        self.root, self.out = root, out
+        self.git("init", "-q", "-b", "main")
+        self.base = self.commit(
+            **{"sluice.yaml": POLICY, "serving.py": QUICK, "rows.csv": "a,b\n1,x\n2,y\n", "metrics.json": "{}"}
+        )
+
+    def git(self, *arguments: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+        return subprocess.run(
+            ("git", *who, *arguments), cwd=self.root, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    def commit(self, **files: str) -> str:
+        for name, text in files.items():
+            (self.root / name).write_text(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", "change")
+        return self.git("rev-parse", "HEAD")
+
+    def judged(self) -> tuple[Evidence, Decision]:
+        head = Git.find(self.root).head()
+        policy = load_config(self.git("show", f"{self.base}:sluice.yaml").encode())
+        event = Event(name="push", action="", repository="o/r", head_sha=head, base_sha=self.base)
+        plan = Plan(stages=("evaluation",), runs_on=(), head_sha=head, base_sha=self.base, policy_sha256=policy.sha256)
+        run_in(self.root, event, plan, self.out, say=print)
+        evidence, digest = read(self.out)
+        return evidence, decide(policy, evidence, digest, subject=plan, contracts=Contracts(base={}))
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return Place(tmp_path / "work", tmp_path / "evidence")
+
+
+def results(decision: Decision) -> dict[str, GateResult]:
+    return {one.gate: one for one in decision.results}
+
+
+def test_what_serving_costs_is_measured_and_gated(place: Place) -> None:
+    evidence, decision = place.judged()
+    assert decision.verdict == "pass", decision
+    assert evidence.evaluation is not None
+    found = {one.metric: one for one in evidence.evaluation.metrics if one.source == "serving"}
+    assert len(found) == 5
+    assert all(one.value is not None and one.n == 400 for one in found.values())
+
+
+def test_the_commands_measure_and_judge_it(place: Place) -> None:
+    """`sluice run`, then `sluice gate` on what it left."""
+    place.commit()
+
+    def sluice(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = (sys.executable, "-m", "sluice", *arguments)
+        return subprocess.run(command, cwd=place.root, capture_output=True, text=True, timeout=120, check=False)
+
+    ran = sluice("run", "--base", place.base, "--stage", "evaluation", "--out", str(place.out))
+    assert ran.returncode == 0, ran.stderr
+    judged = sluice("gate", str(place.out))
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    assert "latency_p99_ms" in judged.stdout
+    tight = place.out.parent / "tight.yaml"
+    tight.write_text(POLICY.replace("max: 5000", "max: 0.0001"))
+    judged = sluice("gate", str(place.out), "--policy", str(tight), "--explain")
+    assert judged.returncode == 1, judged.stdout + judged.stderr
+    assert "must be at most 0.0001" in judged.stdout
+
+
+def test_a_head_that_is_slower_than_the_limit_is_refused(place: Place) -> None:
+    place.base = place.commit(**{"sluice.yaml": POLICY.replace("max: 5000", "max: 15")})
+    place.commit(**{"serving.py": "import time\n" + QUICK.replace("return", "time.sleep(0.02); return")})
+    found = results(place.judged()[1])["latency_p99_ms.max"]
+    assert (found.verdict, found.reason_code) == ("fail", "above-max")
+
+
+@pytest.mark.parametrize(
+    ("serving", "said"),
+    [
+        (
+            "calls = []\ndef predict(rows):\n calls.append(1)\n if len(calls) == 99: raise ValueError\n return [1]\n",
+            "97",
+        ),
+        ("def predict(rows): return []\n", "0 predictions for 1 rows"),
+        ("def predict(rows): return [float('nan')]\n", "ValueError"),
+    ],
+)
+def test_a_head_whose_model_fails_a_request_opens_nothing(place: Place, serving: str, said: str) -> None:
+    place.commit(**{"serving.py": serving})
+    _evidence, decision = place.judged()
+    assert not decision.verdict.opens
+    for found in decision.results:
+        assert (found.verdict, found.reason_code) == ("error", "metric")
+        assert said in found.message
+
+
+def test_a_head_cannot_measure_less_or_state_its_own_numbers(place: Place) -> None:
+    theirs = POLICY.replace("requests: 400", "requests: 30").replace("serving:predict", "other:predict")
+    numbers = '{"latency_p99_ms": 0.001}'
+    place.commit(**{"sluice.yaml": theirs, "other.py": QUICK, "metrics.json": numbers})
+    evidence, decision = place.judged()
+    assert decision.verdict == "pass"
+    assert evidence.evaluation is not None
+    found = [one for one in evidence.evaluation.metrics if one.metric == "latency_p99_ms"]
+    assert [(one.source, one.n) for one in found] == [("serving", 400)]
+
+
+def test_a_head_that_leaves_the_section_out_is_measured_all_the_same(place: Place) -> None:
+    less = "\n".join(line for line in POLICY.splitlines() if "serving:" not in line)
+    place.commit(**{"sluice.yaml": less, "metrics.json": '{"latency_p99_ms": 0.001}'})
+    assert place.judged()[1].verdict == "pass"
+
+
+def test_rows_that_are_not_there_close_the_gate(place: Place) -> None:
+    place.git("rm", "-q", "rows.csv")
+    place.commit()
+    _evidence, decision = place.judged()
+    assert {found.reason_code for found in decision.results} == {"metric"}
+
+
+def test_forged_numbers_of_a_file_do_not_count(place: Place) -> None:
+    evidence, _decision = place.judged()
+    assert evidence.evaluation is not None
+    policy = load_config(POLICY.encode())
+    plan = Plan(
+        stages=("evaluation",),
+        runs_on=(),
+        head_sha=evidence.subject.head_sha,
+        base_sha=evidence.subject.base_sha,
+        policy_sha256=policy.sha256,
+    )
+    changes = {
+        "elsewhere": {"source": "file"},
+        "no interval": {"ci_high": None},
+        "few": {"n": 20},
+        "unstated": {"n": None},
+        "negative": {"value": -1.0},
+    }
+    for name, change in changes.items():
+        metrics = tuple(
+            replace(one, **change) if one.metric == "latency_p99_ms" else one for one in evidence.evaluation.metrics
+        )
+        forged = replace(evidence, evaluation=replace(evidence.evaluation, metrics=metrics))
+        decision = decide(policy, forged, "e" * 64, subject=plan, contracts=Contracts(base={}))
+        assert results(decision)["latency_p99_ms.max"].verdict in ("inconclusive", "error"), name
+
+
+def test_too_few_requests_for_the_tail_are_inconclusive(place: Place) -> None:
+    place.base = place.commit(**{"sluice.yaml": POLICY.replace("requests: 400", "requests: 100")})
+    found = results(place.judged()[1])["latency_p99_ms.max"]
+    assert (found.verdict, found.reason_code) == ("inconclusive", "not-enough-evidence")
+    assert "at least 368 are needed" in found.message
