@@ -26,13 +26,12 @@ def look(opener: Opener, named: Named, *, storages: bool = False) -> Found:
     """Read all pickles of a stream to its end, and name what loading them in any usual way would name.
 
     Raises ``RefusedError`` or ``BrokenError``. Whoever loads a file of joblib by ``pickle`` takes its arrays for
-    opcodes, and one unpickler that loads twice keeps its memo: so such streams are read in those ways too.
+    opcodes: so such a file is read in that way too. Each pickle has a memo of its own: one that needs another's is
+    broken.
     """
     found = _all(opener(), named, storages)
     if found.n_arrays:
-        _until_it_ends(opener(), named, is_shared=False)
-    if found.n_pickles > 1:
-        _until_it_ends(opener(), named, is_shared=True)
+        _until_it_ends(opener(), named)
     return found
 
 
@@ -66,12 +65,10 @@ def _all(source: Source, named: Named, storages: bool) -> Found:
             raise BrokenError(f"holds more than {MAX_PICKLES:,} pickles")
 
 
-def _until_it_ends(source: Source, named: Named, *, is_shared: bool) -> None:
+def _until_it_ends(source: Source, named: Named) -> None:
     """Read as ``pickle`` alone would: what it cannot load ends it, what it names until then is named."""
-    memo: dict[int, object] = {}
     try:
         while not source.at_end():
-            Machine(source, named, Reading(arrays=False, is_first=False), memo).run()
-            memo = memo if is_shared else {}
+            Machine(source, named, Reading(arrays=False, is_first=False)).run()
     except BrokenError:
         return
