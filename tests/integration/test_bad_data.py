@@ -290,7 +290,7 @@ LOOK_ALIKE = (
 def test_strange_names_are_names(work: Path, form: str) -> None:
     import pyarrow.feather as feather
 
-    names = list(LOOK_ALIKE)
+    names: list[str] = list(LOOK_ALIKE)
     table = pa.table([pa.array([index, index + 1]) for index in range(len(names))], names=names)
     if form == "csv":
         quoted = ['"' + name.replace('"', '""') + '"' for name in names]

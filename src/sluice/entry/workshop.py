@@ -108,7 +108,7 @@ def _pull(git: Git) -> Callable[[tuple[str, ...], str], object]:
 def _guard(git: Git, base: str, urls: tuple[str, ...]) -> None:
     """Refuse what the base names no place of; where there is no base, as in a call by hand, the head is trusted."""
     from sluice.adapters.sources import remote
-    from sluice.entry.running import policy_at
+    from sluice.entry.policies import policy_at
 
     if not base or not urls:
         return

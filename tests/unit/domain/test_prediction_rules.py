@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,7 +85,7 @@ TIME = np.array([10.0, 20.0, 30.0])
     ("column", "called"), [("time", "time"), ("low", "low end"), ("high", "high end"), ("naive", "naive forecast")]
 )
 def test_what_is_known_beside_is_finite_too(column: str, called: str, bad: float) -> None:
-    rows = Predictions(y=SCORE, prediction=SCORE, **{column: np.array([0.0, 1.0, bad])})
+    rows = replace(Predictions(y=SCORE, prediction=SCORE), **{column: np.array([0.0, 1.0, bad])})
     assert f"the {called} is not a finite number in row 3" in refused(rows, "forecasting")
 
 

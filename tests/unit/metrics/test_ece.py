@@ -36,10 +36,8 @@ def test_scores_that_are_no_probabilities_have_no_value() -> None:
 
 def test_what_chance_adds_to_a_calibrated_model_is_as_stated() -> None:
     rng, n = np.random.default_rng(3), 3000
-    found = []
-    for _ in range(60):
-        p = rng.random(n)
-        found.append(ECE.value((rng.random(n) < p).astype(float), p, None))
+    p = rng.random(n)
+    found = [ECE.value((rng.random(n) < p).astype(float), p, None) for _ in range(60)]
     assert np.mean(found) == pytest.approx(0.8 * np.sqrt(N_BINS * np.mean(p * (1 - p)) / n), rel=0.1)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.entry.alone import called
+from sluice.entry.arguments import called
 
 
 @pytest.mark.parametrize(
