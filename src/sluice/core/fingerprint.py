@@ -111,8 +111,12 @@ def _given(source: DataSource) -> dict[str, Any]:
 def settled(config: Config) -> bool:
     """Whether a commit holds all that its configuration names: nothing lies elsewhere, or is of a name that may move.
 
-    What is not settled is measured every time: a bucket, a database or a champion may be another one by now.
+    What is not settled is measured every time: a bucket, a database or a champion may be another one by now, and so may
+    an endpoint that somebody else serves.
     """
+    serving = config.evaluation.serving if config.evaluation is not None else None
+    if serving is not None and serving.url is not None and serving.start is None:
+        return False
     for source in config.data.values():
         named = [source.source, source.reference.path if source.reference else None]
         if any(_MOVES.search(name) for name in named if name) or "://" in source.engine:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.core.fingerprint import counts, depends, fingerprint, settled, touches
-from sluice.domain.config import Baseline, Config, DataSource, Drift, Evaluation, Gate, Reference, Training
+from sluice.domain.config import Baseline, Config, DataSource, Drift, Evaluation, Gate, Reference, Serving, Training
 from sluice.domain.planning import ChangedFiles, Stage
 from sluice.domain.repository import TreeEntry
 
@@ -238,3 +238,29 @@ def test_how_data_is_measured_belongs_to_it(config: Config) -> None:
 )
 def test_what_may_be_another_one_tomorrow_is_not_settled(config: Config, fixed: bool) -> None:
     assert settled(config) is fixed
+
+
+@pytest.mark.parametrize(
+    ("serving", "fixed"),
+    [
+        (Serving(inputs="rows.csv", url="http://127.0.0.1:80/"), False),
+        (Serving(inputs="rows.csv", url="http://127.0.0.1:80/", start="python serve.py"), True),
+        (Serving(inputs="rows.csv", command="python serve.py"), True),
+    ],
+)
+def test_an_endpoint_that_somebody_else_serves_is_not_settled(serving: Serving, fixed: bool) -> None:
+    assert settled(Config(version=1, evaluation=Evaluation(task="regression", serving=serving))) is fixed
+
+
+@pytest.mark.parametrize("path", ["app/serve.py", "rows.csv", "mine.py", "mine/deep/er.py"])
+def test_what_is_served_counts(path: str) -> None:
+    serving = {
+        "app/serve.py": Serving(inputs="rows.csv", command="python app/serve.py"),
+        "rows.csv": Serving(inputs="rows.csv", call="mine:f"),
+        "mine.py": Serving(inputs="rows.csv", call="mine:f"),
+        "mine/deep/er.py": Serving(inputs="rows.csv", call="mine.deep:f"),
+    }[path]
+    config = Config(version=1, evaluation=Evaluation(task="regression", serving=serving))
+    assert counts(path, config)
+    assert not counts("README.md", config)
+    assert "evaluation" in touches(ChangedFiles(paths=(path,), complete=True), config)
