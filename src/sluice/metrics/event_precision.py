@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sluice.domain.metric import Family, Labels, Metric, Undefined, weight_of
+from sluice.domain.metric import Family, Labels, Metric
+from sluice.domain.share import Share
 from sluice.metrics.event_recall import MAX_TOLERANCE_S, SOURCE, WHEN
-
-if TYPE_CHECKING:
-    from sluice.domain.stats import FloatArray
 
 
 def event_precision(tolerance_s: float) -> Metric:
     """The precision of alarms that may be raised so many seconds before their event."""
 
-    def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-        """Right alarms / alarms, 0 to 1; raises ``Undefined`` where there is no alarm."""
+    def rows(y: Labels, p: Labels) -> tuple[Labels, Labels]:
         from sluice.domain.alarms import warned
 
         found = warned(y, p, tolerance_s)
-        if weight_of(found.alarms, w) <= 0:
-            raise Undefined("needs alarms; no row is predicted to be one")
-        return weight_of(found.right, w) / weight_of(found.alarms, w)
+        return found.right, found.alarms
 
-    def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-        """Influence values of a ratio: an alarm counts at the row where it is raised."""
-        from sluice.domain import stats
-        from sluice.domain.alarms import warned
-
-        found = warned(y, p, tolerance_s)
-        return stats.ratio_influence(found.right, found.alarms, w)
-
-    def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-        """Alarms."""
-        from sluice.domain import stats
-        from sluice.domain.alarms import warned
-
-        return stats.effective_rows(warned(y, p, tolerance_s).alarms * stats.relative_weights(w, len(y)))
-
+    share = Share(rows=rows, empty="needs alarms; no row is predicted to be one")
     return Metric(
         name=f"event_precision@{tolerance_s:.12g}",
         tasks=("events",),
@@ -46,9 +25,9 @@ def event_precision(tolerance_s: float) -> Metric:
         high=1.0,
         needs=("prediction", "time", "group"),
         counted=True,
-        value=value,
-        influence=influence,
-        trials=trials,
+        value=share.value,
+        influence=share.influence,
+        trials=share.trials,
         definition="Alarms that count for an event / alarms. "
         f"{WHEN.format(tolerance=f'{tolerance_s:.12g}')} A second alarm for one event is a false one.",
         assumptions="Alarms are independent; an alarm weighs what its first row weighs.",

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sluice.domain.metric import Family, Labels, Metric, Undefined, weight_of
-
-if TYPE_CHECKING:
-    from sluice.domain.stats import FloatArray
+from sluice.domain.metric import Family, Labels, Metric
+from sluice.domain.share import Share
 
 MAX_TOLERANCE_S = 366 * 86_400.0
 SOURCE = (
@@ -23,30 +19,13 @@ WHEN = (
 def event_recall(tolerance_s: float) -> Metric:
     """The recall of events where alarms may be raised so many seconds before."""
 
-    def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-        """Detected events / events, 0 to 1; raises ``Undefined`` where there is no event."""
+    def rows(y: Labels, p: Labels) -> tuple[Labels, Labels]:
         from sluice.domain.alarms import warned
 
         found = warned(y, p, tolerance_s)
-        if weight_of(found.events, w) <= 0:
-            raise Undefined("needs events; no row is one")
-        return weight_of(found.detected, w) / weight_of(found.events, w)
+        return found.detected, found.events
 
-    def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-        """Influence values of a ratio: an event counts at the row where it begins."""
-        from sluice.domain import stats
-        from sluice.domain.alarms import warned
-
-        found = warned(y, p, tolerance_s)
-        return stats.ratio_influence(found.detected, found.events, w)
-
-    def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-        """Events."""
-        from sluice.domain import stats
-        from sluice.domain.alarms import warned
-
-        return stats.effective_rows(warned(y, p, tolerance_s).events * stats.relative_weights(w, len(y)))
-
+    share = Share(rows=rows, empty="needs events; no row is one")
     return Metric(
         name=f"event_recall@{tolerance_s:.12g}",
         tasks=("events",),
@@ -55,9 +34,9 @@ def event_recall(tolerance_s: float) -> Metric:
         high=1.0,
         needs=("prediction", "time", "group"),
         counted=True,
-        value=value,
-        influence=influence,
-        trials=trials,
+        value=share.value,
+        influence=share.influence,
+        trials=share.trials,
         definition=f"Detected events / events. {WHEN.format(tolerance=f'{tolerance_s:.12g}')}",
         assumptions="Events are independent; an event weighs what its first row weighs.",
         source=f"{SOURCE} Interval: Wilson 1927.",
