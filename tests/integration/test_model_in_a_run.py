@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,16 +11,18 @@ import pytest
 from sluice.adapters.decode import evidence as stored
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
-from sluice.core.gate import Contracts, decide
 from sluice.core.report import render
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.errors import ConfigError, EvidenceError
-from sluice.domain.evidence import Evidence, Subject
+from sluice.domain.evidence import Subject
 from sluice.domain.planning import Plan
 from sluice.domain.verdict import Verdict
 from sluice.entry.workshop import workshop
 from sluice.pipeline.measuring import measure
 from sluice.pipeline.order import Order
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from support.place import Place as Repository
 
 POLICY = """version: 1
 training: {run: PYTHON train.py, inputs: ["*.py"]}
@@ -48,48 +49,17 @@ pickle.dump({"model": model, "more": Evil()}, open("model.pkl", "wb"))"""
 OWN = 'from shop import Wrapped\npickle.dump(Wrapped(model), open("model.pkl", "wb"))'
 
 
-class Place:
+class Place(Repository):
     """A repository whose training writes a model."""
 
     def __init__(self, above: Path) -> None:
-        self.root, self.scratch, self.out = above / "repo", above / "scratch", above / "out"
+        super().__init__(above, ignored="*.pkl\n*.json\n")
         self.canary = above / "canary"
-        for folder in (self.root, self.scratch, self.out):
-            folder.mkdir()
-        self.git("init", "-q", "-b", "main")
-        (self.root / ".gitignore").write_text("*.pkl\n*.json\n")
         (self.root / "shop.py").write_text("class Wrapped:\n    def __init__(self, model): self.model = model\n")
         self.base = self.commit()
 
-    def git(self, *arguments: str) -> None:
-        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-        subprocess.run(("git", *identity, *arguments), cwd=self.root, check=True, capture_output=True)
-
     def commit(self, policy: str = POLICY, saving: str = PLAIN) -> str:
-        (self.root / "sluice.yaml").write_text(policy.replace("PYTHON", sys.executable))
-        text = TRAIN.replace("SAVING", saving).replace("CANARY", str(self.canary))
-        (self.root / "train.py").write_text(text)
-        self.git("add", "-A")
-        self.git("commit", "-qm", "x", "--allow-empty")
-        return Git(self.root).head()
-
-    def decided(self) -> tuple[Evidence, Decision]:
-        """What becomes of the head, by the policy of the base, after a way through stored evidence."""
-        git = Git(self.root)
-        base = load_config(git.show(self.base, "sluice.yaml") or b"")
-        subject = Subject(repository="o/r", head_sha=git.head(), base_sha=self.base)
-        plan = Plan(
-            stages=("training", "evaluation"),
-            runs_on=(),
-            head_sha=subject.head_sha,
-            base_sha=self.base,
-            policy_sha256=base.sha256,
-        )
-        head = load_config((self.root / "sluice.yaml").read_bytes())
-        order = Order(subject=subject, plan=plan, head=head, policy=base, version="0")
-        stored.write(measure(order, workshop(git, subject, self.scratch, lambda _: None)), self.out)
-        evidence, sha256 = stored.read(self.out)
-        return evidence, decide(base, evidence, sha256, subject=plan, contracts=Contracts(base={}))
+        return self.commit_files(policy, train=TRAIN.replace("SAVING", saving).replace("CANARY", str(self.canary)))
 
 
 @pytest.fixture

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from sluice.adapters.decode import evidence as stored
-from sluice.adapters.decode.config import load_config
-from sluice.adapters.git import Git
-from sluice.core.gate import Contracts, decide
 from sluice.core.report import render
 from sluice.domain.decision import Decision
-from sluice.domain.evidence import Evidence, Subject
-from sluice.domain.planning import Plan
 from sluice.domain.verdict import Verdict
-from sluice.entry.workshop import workshop
-from sluice.pipeline.measuring import measure
-from sluice.pipeline.order import Order
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from support.place import Place as Repository
 
 POLICY = """version: 1
 training:
@@ -34,45 +27,15 @@ FAILING = PASSING + "def test_rising_price():\n    assert 1 == 2, 'the price fel
 SKIPPING = PASSING + "import pytest\n@pytest.mark.skip(reason='later')\ndef test_later():\n    pass\n"
 
 
-class Place:
+class Place(Repository):
     """A repository whose training runs pytest."""
 
     def __init__(self, above: Path) -> None:
-        self.root, self.scratch, self.out = above / "repo", above / "scratch", above / "out"
-        for folder in (self.root, self.scratch, self.out):
-            folder.mkdir()
-        self.git("init", "-q", "-b", "main")
-        (self.root / ".gitignore").write_text("reports/\n")
+        super().__init__(above, ignored="reports/\n")
         self.base = self.commit(POLICY, PASSING)
 
-    def git(self, *arguments: str) -> None:
-        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-        subprocess.run(("git", *identity, *arguments), cwd=self.root, check=True, capture_output=True)
-
     def commit(self, policy: str, tests: str) -> str:
-        (self.root / "sluice.yaml").write_text(policy.replace("PYTHON", sys.executable))
-        (self.root / "checks.py").write_text(tests)
-        self.git("add", "-A")
-        self.git("commit", "-qm", "x", "--allow-empty")
-        return Git(self.root).head()
-
-    def decided(self) -> tuple[Evidence, Decision]:
-        """What becomes of the head, by the policy of the base, after a way through stored evidence."""
-        git = Git(self.root)
-        base = load_config(git.show(self.base, "sluice.yaml") or b"")
-        subject = Subject(repository="o/r", head_sha=git.head(), base_sha=self.base)
-        plan = Plan(
-            stages=("training", "evaluation"),
-            runs_on=(),
-            head_sha=subject.head_sha,
-            base_sha=self.base,
-            policy_sha256=base.sha256,
-        )
-        head = load_config((self.root / "sluice.yaml").read_bytes())
-        order = Order(subject=subject, plan=plan, head=head, policy=base, version="0")
-        stored.write(measure(order, workshop(git, subject, self.scratch, lambda _: None)), self.out)
-        evidence, sha256 = stored.read(self.out)
-        return evidence, decide(base, evidence, sha256, subject=plan, contracts=Contracts(base={}))
+        return self.commit_files(policy, checks=tests)
 
 
 @pytest.fixture
