@@ -20,6 +20,9 @@ from sluice.domain.stats import FloatArray, Interval
 MAX_FAILED_SHARE = 0.01
 """Replicates without a value (one class only) that are left out; with more there is no interval."""
 
+NO_SPREAD = "no spread: every resampled set gives the same"
+"""Said in place of an interval without width: few rows may all be right, and the next one wrong."""
+
 CHUNK_BYTES = 32 * 2**20
 """Replicates are drawn in chunks of this size, so that memory does not grow with their number."""
 
@@ -55,10 +58,15 @@ def bootstrap(values: Callable[[FloatArray], FloatArray], sample: Sample, rng: n
     if sample.rows < MIN_TRIALS:
         return f"only {sample.rows:.3g} of the rows count, {MIN_TRIALS} are needed to resample"
     found = np.concatenate([values(draws) for draws in drawn(rng, sample.n, clusters)])
-    found = found[~np.isnan(found)]
+    return of_replicates(found[~np.isnan(found)], sample.rows)
+
+
+def of_replicates(found: FloatArray, rows: float) -> Interval | str:
+    """The percentile interval of the replicates that have a value, of so many rows; or why there is none."""
     if len(found) < (1 - MAX_FAILED_SHARE) * stats.REPLICATES:
         return "too many resampled sets have no value"
-    return stats.percentiles(found, sample.rows)
+    interval = stats.percentiles(found, rows)
+    return NO_SPREAD if interval.low == interval.high else interval
 
 
 def drawn(rng: np.random.Generator, n: int, clusters: Clusters | None = None) -> Iterator[FloatArray]:

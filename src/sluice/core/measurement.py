@@ -135,6 +135,8 @@ def interval(measured: Measurement, seed: str) -> Interval | str:
     if measured.influence is None:
         rng = stats.generator(seed, metric.name)
         found = bootstrap.bootstrap(lambda draws: _again(measured, draws), _sample(measured, measured), rng)
+        if found == bootstrap.NO_SPREAD and measured.trials is not None:
+            return stats.bounded(value, 0.0, measured.trials)
         return found if isinstance(found, str) else found.holding(value)
     error = _error(measured.influence, measured)
     if isinstance(error, str):
@@ -156,7 +158,10 @@ def difference(candidate: Measurement, baseline: Measurement, seed: str) -> Inte
         found = bootstrap.bootstrap(
             lambda draws: _again(candidate, draws) - _again(baseline, draws), _sample(candidate, baseline), rng
         )
-        return found if isinstance(found, str) else found.holding(candidate.value - baseline.value)
+        delta = candidate.value - baseline.value
+        if found == bootstrap.NO_SPREAD and candidate.trials is not None and baseline.trials is not None:
+            return _unseen(delta, min(candidate.trials, baseline.trials)).clipped(-span, span)
+        return found if isinstance(found, str) else found.holding(delta)
     ours = candidate.influence if baseline.at is None else candidate.influence[baseline.at]
     # The rows are in the baseline's order from here on, its clusters are the candidate's.
     rows = candidate if baseline.at is None else _moved(candidate, baseline)
@@ -187,11 +192,17 @@ def _reach(candidate: Measurement, baseline: Measurement, error: float) -> Inter
     if candidate.metric.counted:
         return stats.matched(delta, error, trials)
     if trials < MIN_TRIALS:
-        return f"{trials:.0f} rows of the rarer class, {MIN_TRIALS} are needed"
+        what = "queries" if candidate.metric.unit_rows == "query" else "rows that count"
+        return f"only {trials:.0f} {what}, {MIN_TRIALS} are needed"
     if stats.is_zero(error, 1.0):
-        reach = stats.unseen(trials)
-        return Interval(low=delta - reach, high=delta + reach)
+        return _unseen(delta, trials)
     return stats.normal(delta, error)
+
+
+def _unseen(delta: float, trials: float) -> Interval:
+    """What so many rows leave open of a difference that is the same in all of them."""
+    reach = stats.unseen(trials)
+    return Interval(low=delta - reach, high=delta + reach)
 
 
 def difference_unpaired(candidate: Measurement, baseline: Measurement, seed: str) -> Interval | str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sluice.core.bootstrap import MAX_FAILED_SHARE
+from sluice.core.bootstrap import of_replicates
 from sluice.core.frames import IDENTICAL, Frame, Joined, Sides, slices, taken
 from sluice.core.needed import needed
 from sluice.core.pairing import pair
@@ -210,7 +210,7 @@ def _compared(metric: Metric, one: _Rows, answers: tuple[Answer, ...]) -> Compar
 def _interval(metric: Metric, answer: Answer, units: int) -> Interval | str:
     if not answer.draws:
         return answer.no_draws
-    return _percentiles([draw for draw in answer.draws if not outside(metric, draw)], units)
+    return of_replicates(np.array([draw for draw in answer.draws if not outside(metric, draw)]), units)
 
 
 def _paired(metric: Metric, answer: Answer, units: int) -> Interval | str:
@@ -219,7 +219,7 @@ def _paired(metric: Metric, answer: Answer, units: int) -> Interval | str:
     # Each side of a draw must be a value of the metric; the second is the first less the difference.
     pairs = zip(answer.draws, answer.differences, strict=True)
     kept = [by for ours, by in pairs if not outside(metric, ours) and not outside(metric, ours - by)]
-    return _percentiles(kept, units)
+    return of_replicates(np.array(kept), units)
 
 
 def _unpaired(ours: tuple[float, Interval | str], theirs: tuple[float, Interval | str]) -> Interval | str:
@@ -233,15 +233,6 @@ def _units(rows: Predictions) -> int:
     """How many rows, or groups of them, are drawn."""
     codes = rows.query if rows.group is None else rows.group
     return rows.n if codes is None else clustered(codes).n
-
-
-def _percentiles(draws: list[float], units: int) -> Interval | str:
-    if len(draws) < (1 - MAX_FAILED_SHARE) * stats.REPLICATES:
-        return "too many resampled sets have no value"
-    found = stats.percentiles(np.array(draws), units)
-    if found.low == found.high:
-        return "no spread: every resampled set gives the same"
-    return found
 
 
 def _around(value: float, found: Interval | str, one: _Rows) -> Interval | str:

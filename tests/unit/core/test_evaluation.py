@@ -186,7 +186,7 @@ def test_few_rows_of_a_class_give_a_ranking_difference_no_interval() -> None:
     result = evaluate(replace(candidate, y=y), SPEC, replace(baseline, y=y))
     found = compared(result, "roc_auc")
     assert found.difference is not None and found.ci_low is None
-    assert found.reason == "no interval: 12 rows of the rarer class, 20 are needed"
+    assert found.reason == "no interval: only 12 rows that count, 20 are needed"
 
 
 def test_perfect_regression_has_a_value_and_no_interval() -> None:
@@ -225,7 +225,9 @@ class TestResampling:
         first, again, other = (difference(a, b, seed) for seed in ("s", "s", "t"))
         assert isinstance(first, Interval)
         assert first == again != other
-        assert difference(a, a, "s") == Interval(low=0.0, high=0.0)
+        # The same draws on both sides never differ; what so many rows leave open stays.
+        reach = stats.unseen(a.trials or 0)
+        assert difference(a, a, "s") == Interval(low=-reach, high=reach)
 
     def test_refuses_few_rows_and_rare_classes(self) -> None:
         few = measure(self.METRIC, replace(scored(), slices={}).take(np.arange(20)), 0.5)
@@ -369,3 +371,17 @@ class TestEdges:
         assert value(evaluate(alone, replace(SPEC, slices=())), "roc_auc").ci_low == pytest.approx(
             value(result, "roc_auc", "s7=v31").ci_low
         )
+
+
+@pytest.mark.parametrize("metric", ["recall_at_precision@0.9", "precision_at_recall@0.9"])
+def test_a_threshold_that_is_perfect_on_few_rows_is_not_certain(metric: str) -> None:
+    y = np.repeat([1.0, 0.0], (20, 10))
+    ours, theirs = y * 0.5 + np.linspace(0, 0.4, 30), y * 0.5 + np.linspace(0.4, 0, 30)
+    spec = Evaluation(task="classification", predictions="p", columns=Columns(score="s"), report=(metric,))
+    result = evaluate(Predictions(y=y, score=ours, binary=True), spec, Predictions(y=y, score=theirs, binary=True))
+    value = next(one for one in result.metrics if one.metric == metric)
+    assert (value.value, value.ci_high) == (1.0, 1.0)
+    assert value.ci_low is not None and value.ci_low < 0.9
+    compared = next(one for one in result.comparisons if one.metric == metric)
+    assert compared.difference == 0.0
+    assert compared.ci_low is not None and compared.ci_low < -0.1
