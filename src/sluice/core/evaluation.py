@@ -102,6 +102,8 @@ def _difference(ours: Measurement, theirs: Measurement, sides: Sides, seed: str)
         return sides.method, ours.reason
     if theirs.value is None:
         return sides.method, f"the baseline has no value: {theirs.reason}"
+    if sides.unlike:
+        return sides.method, sides.unlike
     if not sides.paired:
         return sides.method, difference_unpaired(ours, theirs, seed)
     if sides.same:

@@ -24,7 +24,8 @@ class Sides:
     """The rows that one comparison is made on.
 
     ``candidate`` is ``None`` where they are the candidate's own; ``at`` is, for each row of the baseline, the position
-    of its partner among the candidate's; ``same`` tells that both models said the same of every row.
+    of its partner among the candidate's; ``same`` tells that both models said the same of every row, ``unlike`` why no
+    difference tells anything.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Sides:
     baseline: Predictions
     at: Codes | None = None
     same: bool = False
+    unlike: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +63,8 @@ class Joined:
 
     def __init__(self, candidate: Frame, baseline: Frame, pairing: Pairing, spec: Evaluation) -> None:
         """Raises nothing; a pairing without rows makes unpaired sides."""
-        self._ours, self._theirs, self._method = candidate.rows, baseline.rows, pairing.method
+        self._ours, self._theirs = candidate.rows, baseline.rows
+        self._method, self._unlike = pairing.method, pairing.unlike
         self._threshold = spec.threshold if spec.task == "classification" else None
         self._partner: Codes | None = None
         if pairing.candidate is None or pairing.baseline is None:
@@ -101,7 +104,7 @@ class Joined:
         """The rows of one slice, whose positions in both frames ascend."""
         baseline = taken(self._theirs, theirs, self._threshold)
         if self._partner is None:
-            return Sides(method=self._method, paired=False, candidate=None, baseline=baseline)
+            return Sides(method=self._method, paired=False, candidate=None, baseline=baseline, unlike=self._unlike)
         if not self._whole:
             ours = np.flatnonzero(self._member) if isinstance(ours, slice) else ours[self._member[ours]]
         self._slot[ours] = np.arange(baseline.n)

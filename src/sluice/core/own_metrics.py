@@ -197,6 +197,8 @@ def _compared(metric: Metric, one: _Rows, answers: tuple[Answer, ...]) -> Compar
     if sides.paired and sides.same:
         method = f"{sides.method}; {IDENTICAL}"
         return replace(said, ci_low=0.0, ci_high=0.0, ci_level=LEVEL, method=method)
+    if sides.unlike:
+        return replace(said, reason=f"no interval: {sides.unlike}")
     if sides.paired:
         found = _paired(metric, other, _units(sides.baseline))
     else:

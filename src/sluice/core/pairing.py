@@ -19,11 +19,15 @@ DENSE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pairing:
-    """Positions of the same rows in both files, in the candidate's order; ``None`` where rows are not paired."""
+    """Positions of the same rows in both files, in the candidate's order; ``None`` where rows are not paired.
+
+    ``unlike`` says why no difference of the two tells anything: the same rows were not measured alike.
+    """
 
     method: str
     candidate: Index | None = None
     baseline: Index | None = None
+    unlike: str = ""
 
 
 def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
@@ -32,7 +36,8 @@ def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
     With keys, every row of the baseline must be in the candidate, with the same target: a candidate cannot leave out
     the rows that it gets wrong, while rows that it adds do no harm. Without keys only files of one length with
     equal targets in order are joined, by position. Joined rows agree in whatever else is known of them, too: their
-    time, series, query and naive forecast. All others are compared as independent samples.
+    time, series, query, weight and naive forecast. All others are compared as independent samples, but for rows whose
+    weight or naive forecast differs: they are ``unlike``.
     """
     if candidate.key is None or baseline.key is None:
         if candidate.n == baseline.n and np.array_equal(candidate.y, baseline.y):
@@ -59,11 +64,14 @@ def _agreeing(candidate: Predictions, baseline: Predictions, joined: Pairing) ->
         left, right = ours[joined.candidate], theirs[joined.baseline]
         # Groups and queries are numbered in each file by itself: what must agree is who is together.
         if not (_same_parts(left, right) if name in ("group", "query") else np.array_equal(left, right)):
-            return Pairing(method=f"unpaired (the {what} of the same rows differs)")
+            said = f"the {what} of the same rows differs"
+            return Pairing(method=f"unpaired ({said})", unlike=said if name in _MEASURES else "")
     return joined
 
 
-_KNOWN = {"time": "time", "naive": "naive forecast", "group": "group", "query": "query"}
+_KNOWN = {"time": "time", "weight": "weight", "naive": "naive forecast", "group": "group", "query": "query"}
+# What errors are counted by: who may choose it for one side alone could make the same model look better.
+_MEASURES = ("weight", "naive")
 
 
 def _same_parts(left: Codes, right: Codes) -> bool:

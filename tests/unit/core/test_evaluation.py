@@ -385,3 +385,13 @@ def test_a_threshold_that_is_perfect_on_few_rows_is_not_certain(metric: str) -> 
     compared = next(one for one in result.comparisons if one.metric == metric)
     assert compared.difference == 0.0
     assert compared.ci_low is not None and compared.ci_low < -0.1
+
+
+def test_the_same_model_is_no_better_for_weighing_its_errors_less() -> None:
+    rows = scored()
+    wrong = (rows.score >= 0.5) != (rows.y == 1) if rows.score is not None else rows.y == 2
+    ours = replace(rows, weight=np.where(wrong, 1e-9, 1.0))
+    theirs = replace(rows, weight=np.ones(rows.n))
+    found = evaluate(ours, SPEC, theirs).comparisons
+    assert {one.reason for one in found if one.difference is not None} == {"no interval: the weight of the same rows differs"}
+    assert all(one.ci_low is None and one.ci_high is None for one in found)

@@ -85,7 +85,8 @@ def test_one_probability_of_a_row_that_differs_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "what"), [("time", "time"), ("naive", "naive forecast"), ("group", "group"), ("query", "query")]
+    ("known", "what"),
+    [("time", "time"), ("weight", "weight"), ("naive", "naive forecast"), ("group", "group"), ("query", "query")],
 )
 @pytest.mark.parametrize("keyed", [True, False])
 def test_rows_of_which_the_files_say_different_things_are_not_joined(known: str, what: str, *, keyed: bool) -> None:
@@ -96,6 +97,7 @@ def test_rows_of_which_the_files_say_different_things_are_not_joined(known: str,
     assert pair(side(0, 0, 1, 2), side(0, 0, 1, 2)).candidate is not None
     found = pair(side(0, 0, 1, 2), side(0, 1, 1, 2))
     assert found.candidate is None and found.method == f"unpaired (the {what} of the same rows differs)"
+    assert bool(found.unlike) is (known in ("weight", "naive"))
     assert pair(side(0, 0, 1, 2), side(0, 1, 2, 3)).candidate is None
     assert pair(side(0, 1, 2, 3), side(0, 0, 1, 2)).candidate is None
 
