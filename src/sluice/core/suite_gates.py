@@ -62,13 +62,15 @@ def _judged(asked: Asked, suite: Suite, found: list[SuiteResult]) -> GateResult:
 def _counted(suite: Suite, result: SuiteResult) -> tuple[Verdict, str, str, str]:
     """Verdict, code, sentence and remedy of counts that fit together."""
     n_wrong = result.n_failures + result.n_errors
-    if n_wrong:
+    unrun = result.n_passed == 0 or result.n_skipped > suite.max_skipped
+    # Where a failure is only a warning, it must not hide that most of the tests did not run.
+    if n_wrong and not (unrun and suite.severity == "warn"):
         return Verdict.FAIL, "tests-failed", f"{amount(n_wrong, 'test')} failed: {_named(result, n_wrong)}", _MEND
-    if result.failed:
+    if result.failed and not n_wrong:
         return Verdict.ERROR, "evidence", "the evidence names failed tests and counts none", ""
     if result.n_tests == 0:
         return Verdict.INCONCLUSIVE, "not-enough-evidence", "the report holds no tests", _WRITE_IT
-    if result.n_passed == 0 or result.n_skipped > suite.max_skipped:
+    if unrun:
         said = f"{result.n_skipped:,} of {amount(result.n_tests, 'test')} skipped, at most {suite.max_skipped:,} may be"
         return Verdict.INCONCLUSIVE, "not-enough-evidence", said, _RUN_ALL
     skipped = f", {result.n_skipped:,} skipped" if result.n_skipped else ""

@@ -13,9 +13,9 @@ from sluice.core.limits import differences, edges, gaps, slices
 from sluice.core.limits.change import misdirected
 from sluice.core.limits.choices import choose
 from sluice.core.limits.families import adjusted
-from sluice.core.limits.finding import Finding, unknown, worst_of
+from sluice.core.limits.finding import Finding, gravity, unknown, worst_of
 from sluice.core.limits.question import Question, Stretch, question
-from sluice.domain.config import Config, Demand, Gate, Loaded, gate_id, group_id, limits_of, rates_of
+from sluice.domain.config import Config, Demand, Gate, Loaded, Severity, gate_id, group_id, limits_of, rates_of
 from sluice.domain.decision import GateResult
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.gate_rules import COMPARED, JUDGED_TOGETHER
@@ -74,18 +74,18 @@ def _choice(gate: Gate, policy: Loaded, result: EvaluationResult | None) -> Gate
     members: list[tuple[str, float | str, Finding]] = []
     for member in gate.any_of or gate.all_of:
         found = [
-            (gate_id(member, limit), bound, _found(member, (limit, bound), policy, result, {}))
+            (gate_id(member, limit), bound, _found(member, (limit, bound), policy, result, gate.severity))
             for limit, bound in limits_of(member)
         ]
-        members.append(max(found, key=lambda one: one[2].verdict.rank))
-    chosen, bound = choose(members, any_of=bool(gate.any_of))
+        members.append(max(found, key=lambda one: gravity(one[2], gate.severity)))
+    chosen, bound = choose(members, gate.severity, any_of=bool(gate.any_of))
     return _result(gate, group_id(gate), bound, policy, chosen)
 
 
 def _judged(
     gate: Gate, limit: tuple[str, float | str], policy: Loaded, result: EvaluationResult | None, families: Families
 ) -> GateResult:
-    found = _found(gate, limit, policy, result, families)
+    found = _found(gate, limit, policy, result, gate.severity, families)
     said = f"{found.metric or gate.metric or gate.fairness}{f' on {found.slice}' if found.slice else ''}: {found.said}"
     name, bound = limit
     return _result(gate, gate_id(gate, name), bound, policy, replace(found, said=said), name)
@@ -119,7 +119,12 @@ def _result(
 
 
 def _found(
-    demand: Demand, limit: tuple[str, float | str], policy: Loaded, result: EvaluationResult | None, families: Families
+    demand: Demand,
+    limit: tuple[str, float | str],
+    policy: Loaded,
+    result: EvaluationResult | None,
+    severity: Severity,
+    families: Families | None = None,
 ) -> Finding:
     """The worst finding of one limit, over the metrics that it is judged by."""
     if result is None:
@@ -128,10 +133,11 @@ def _found(
     for metric in rates_of(demand):
         asked = question(demand, limit, policy, result, metric)
         if isinstance(asked, Question):
-            asked = replace(asked, stretched=families.get(gate_id(demand, limit[0]), {}))
+            stretched = (families or {}).get(gate_id(demand, limit[0]), {})
+            asked = replace(asked, severity=severity, stretched=stretched)
         judged = asked if isinstance(asked, Finding) else RULES[limit[0]](asked)
         found.append(replace(judged, metric=metric))
-    return worst_of(found)
+    return worst_of(found, severity)
 
 
 def _families(policy: Loaded, result: EvaluationResult | None) -> Families:

@@ -81,7 +81,7 @@ def _no_share(change: Change, baseline: float) -> str:
     value, worse = change.value, change.worse
     if change.least is None or change.most is None:
         return ""
-    if value.value is None or value.ci_low is None or value.ci_high is None or (value.ci_level or 0.0) < LEVEL:
+    if value.value is None or value.ci_low is None or value.ci_high is None or value.ci_level != LEVEL:
         return "the interval of the baseline's value is not known"
     # The wider side of either interval on both sides: which side of the difference is worse does not matter here.
     half = max(abs(value.value - value.ci_low), abs(value.ci_high - value.value))
@@ -135,6 +135,6 @@ def _ends(asked: Question, compared: Comparison) -> tuple[float, float] | Findin
         said = compared.reason or "the difference has no interval"
         return unknown("not-enough-evidence", said, compared.slice)
     slack = CONSISTENT * max(1.0, abs(difference))
-    if compared.ci_level < LEVEL or not low - slack <= difference <= high + slack:
+    if compared.ci_level != LEVEL or not low - slack <= difference <= high + slack:
         return wrong("evidence", f"the interval is not one of {CONFIDENCE} around the difference", compared.slice)
     return too_few(asked, compared.n, compared.slice, needed=True) or (low, high)

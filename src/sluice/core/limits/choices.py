@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sluice.core.limits.finding import Finding
+from sluice.core.limits.finding import Finding, gravity
+from sluice.domain.config import Severity
 from sluice.domain.verdict import Verdict
 
 MAX_TOLD = 3
@@ -18,10 +19,13 @@ Judged = tuple[str, float | str, Finding]
 """A demand's name, its limit, and what became of it."""
 
 
-def choose(members: Sequence[Judged], *, any_of: bool) -> tuple[Finding, float | str]:
+def choose(members: Sequence[Judged], severity: Severity, *, any_of: bool) -> tuple[Finding, float | str]:
     """The finding that counts, with a message that tells of the others, and the limit that it was judged by."""
-    pick = min if any_of else max
-    name, bound, chosen = pick(members, key=lambda member: member[2].verdict.rank)
+    if any_of:
+        # By the verdict itself: what failed does not stand before what could not be measured.
+        name, bound, chosen = min(members, key=lambda member: member[2].verdict.rank)
+    else:
+        name, bound, chosen = max(members, key=lambda member: gravity(member[2], severity))
     passed = chosen.verdict is Verdict.PASS
     if passed:
         told = [(name, bound, chosen)] if any_of else list(members)

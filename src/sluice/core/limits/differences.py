@@ -49,7 +49,7 @@ def bar(asked: Question, change: Change) -> Bar | Finding:
 
 def judge(asked: Question) -> Finding:
     """The worst slice's difference against the margin."""
-    return worst_of(changes(asked, lambda change: _judged(asked, change)))
+    return worst_of(changes(asked, lambda change: _judged(asked, change)), asked.severity)
 
 
 def _judged(asked: Question, change: Change) -> Finding:

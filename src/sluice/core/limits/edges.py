@@ -16,7 +16,7 @@ from sluice.domain.verdict import Verdict
 
 def judge(asked: Question) -> Finding:
     """The worst value against the limit."""
-    return worst_of(each(asked.values, lambda value: unfit(asked, value) or _against(asked, value)))
+    return worst_of(each(asked.values, lambda value: unfit(asked, value) or _against(asked, value)), asked.severity)
 
 
 def _against(asked: Question, value: MetricValue) -> Finding:

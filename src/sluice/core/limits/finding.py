@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from sluice.domain.config import Severity
 from sluice.domain.evaluation import MetricValue
 from sluice.domain.verdict import Verdict
 
@@ -64,9 +65,15 @@ def wrong(code: str, said: str, slice_: str = "") -> Finding:
     return Finding(verdict=Verdict.ERROR, code=code, said=said, slice=slice_)
 
 
-def worst_of(found: Iterable[Finding]) -> Finding:
+def worst_of(found: Iterable[Finding], severity: Severity = "fail") -> Finding:
     """The finding of the worst verdict, and among those the one of the most badness; there must be one."""
-    return max(found, key=lambda finding: (finding.verdict.rank, finding.badness))
+    return max(found, key=lambda finding: (gravity(finding, severity), finding.badness))
+
+
+def gravity(finding: Finding, severity: Severity) -> int:
+    """How bad a finding is: where a failure is only a warning, it must not hide what was not measured."""
+    warned = severity == "warn" and finding.verdict is Verdict.FAIL
+    return (Verdict.WARN if warned else finding.verdict).rank
 
 
 def each(values: Iterable[MetricValue], judged: Callable[[MetricValue], Finding]) -> list[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sluice.core.limits.finding import Finding, unknown, wrong
-from sluice.domain.config import Demand, Loaded
+from sluice.domain.config import Demand, Loaded, Severity
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import MIN_ROWS, MIN_TRIALS, Metric, outside
 from sluice.domain.serving import LATENCIES, SERVING_NAMES
@@ -44,6 +44,7 @@ class Question:
     measured: bool
     known: Metric | None = None
     served: bool = False
+    severity: Severity = "fail"
     stretched: Mapping[str, Stretch] = field(default_factory=dict[str, Stretch])
 
     @property

@@ -23,7 +23,7 @@ from sluice.domain.verdict import Verdict
 def judge(asked: Question) -> Finding:
     """The slice that is worst against the margin."""
     stretch = Stretch(closing=wider(len(asked.values)), opening=wider(len(asked.values)))
-    return worst_of(changes(asked, lambda change: _judged(asked, change, stretch)))
+    return worst_of(changes(asked, lambda change: _judged(asked, change, stretch)), asked.severity)
 
 
 def _judged(asked: Question, change: Change, stretch: Stretch) -> Finding:
