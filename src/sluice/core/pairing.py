@@ -33,11 +33,11 @@ class Pairing:
 def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
     """Join two files on the same rows.
 
-    With keys, every row of the baseline must be in the candidate, with the same target: a candidate cannot leave out
-    the rows that it gets wrong, while rows that it adds do no harm. Without keys only files of one length with
-    equal targets in order are joined, by position. Joined rows agree in whatever else is known of them, too: their
-    time, series, query, weight and naive forecast. All others are compared as independent samples, but for rows whose
-    weight or naive forecast differs: they are ``unlike``.
+    With keys, every row of the baseline must be in the candidate, with the same target, while rows that the candidate
+    adds do no harm. Without keys only files of one length with equal targets in order are joined, by position. Joined
+    rows agree in whatever else is known of them, too: their time, series, query, weight and naive forecast. All others
+    are compared as independent samples, but for those that are ``unlike``: a candidate that leaves out some of the rows
+    (by chance those that it gets wrong), and rows whose weight or naive forecast differs.
     """
     if candidate.key is None or baseline.key is None:
         if candidate.n == baseline.n and np.array_equal(candidate.y, baseline.y):
@@ -48,7 +48,9 @@ def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
         return Pairing(method="unpaired (the keys are of different types)")
     ours, theirs = _joined(candidate.key, baseline.key)
     if len(theirs) < baseline.n:
-        return Pairing(method=f"unpaired ({baseline.n - len(theirs)} of the baseline's {baseline.n} rows are missing)")
+        said = f"{baseline.n - len(theirs)} of the baseline's {baseline.n} rows are missing"
+        # Other rows altogether are another test set; some of them would make an easier one of the same.
+        return Pairing(method=f"unpaired ({said})", unlike=said if len(theirs) else "")
     differing = int((candidate.y[ours] != baseline.y[theirs]).sum())
     if differing:
         return Pairing(method=f"unpaired (the target differs in {differing} of {baseline.n} rows)")

@@ -121,6 +121,14 @@ def test_keys_are_joined_alike_however_far_apart_they_are(spread: int) -> None:
     assert more.candidate is None and "rows are missing" in more.method
 
 
+def test_a_candidate_that_leaves_rows_out_is_not_compared_at_all() -> None:
+    """Rows dropped by chance are rarely the easy ones: an unpaired comparison would call the same model better."""
+    assert pair(rows([0, 1, 3]), rows([0, 1, 2])).unlike == "1 of the baseline's 3 rows are missing"
+    assert not pair(rows([0, 1, 2]), rows([0, 1])).unlike
+    another = pair(rows([0, 1]), rows([2, 3]))
+    assert (another.method, another.unlike) == ("unpaired (2 of the baseline's 2 rows are missing)", "")
+
+
 def test_whole_keys_at_both_ends_of_their_type_are_joined() -> None:
     ends = np.array([np.iinfo(np.int64).min, 0, np.iinfo(np.int64).max])
     found = pair(*(Predictions(y=Y[:3], score=SCORE[:3], key=ends) for _ in range(2)))

@@ -47,6 +47,16 @@ def test_severity_turns_a_failure_into_a_warning_and_nothing_else() -> None:
     assert judged(replace(GOOD, n_skipped=1), severity="warn").verdict is Verdict.INCONCLUSIVE
 
 
+def test_a_failure_that_only_warns_does_not_hide_that_most_did_not_run() -> None:
+    mostly = replace(BAD, n_tests=92, n_skipped=90)
+    assert judged(mostly).verdict is Verdict.FAIL
+    warned = judged(mostly, severity="warn")
+    assert (warned.verdict, warned.reason_code) == (Verdict.INCONCLUSIVE, "not-enough-evidence")
+    assert judged(mostly, severity="warn", max_skipped=90).verdict is Verdict.INCONCLUSIVE, "none passed"
+    some = replace(mostly, n_tests=93)
+    assert judged(some, severity="warn", max_skipped=90).verdict is Verdict.WARN
+
+
 @pytest.mark.parametrize(
     ("found", "verdict", "code"),
     [

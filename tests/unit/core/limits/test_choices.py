@@ -43,6 +43,16 @@ def test_the_severity_is_the_choices_own_and_warns_of_failures_only(kind: str, v
     assert judged(warned, EVIDENCE).verdict is (WARN if verdict is FAIL else verdict)
 
 
+def test_a_failure_that_only_warns_hides_no_demand_that_was_not_measured() -> None:
+    for other in (INCONCLUSIVE, ERROR):
+        demands = (DEMANDS[FAIL], DEMANDS[other])
+        assert judged(Gate(all_of=demands, name="x", severity="warn"), EVIDENCE).verdict is other
+        # A member of two limits, one of which fails: the other is what a warning may not pass over.
+        both = Demand(metric="recall", min=0.9, max_drop=0.1)
+        assert judged(Gate(all_of=(both, both), name="x", severity="warn"), EVIDENCE).verdict is INCONCLUSIVE
+        assert judged(Gate(any_of=demands, name="x", severity="warn"), EVIDENCE).verdict is other
+
+
 def test_a_choice_is_told_by_what_decided_it() -> None:
     held = judged(Gate(any_of=(DEMANDS[FAIL], DEMANDS[PASS]), name="enough"), EVIDENCE)
     assert (held.gate, held.line, held.observed, held.limit) == ("any_of.enough", 7, 0.8, 0.5)

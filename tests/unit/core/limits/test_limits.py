@@ -12,7 +12,7 @@ import pytest
 
 from sluice.core.evaluation import evaluate
 from sluice.domain.config import Gate
-from sluice.domain.evaluation import Comparison, EvaluationResult
+from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.predictions import Predictions, checked
 from sluice.domain.verdict import Verdict
 
@@ -306,6 +306,45 @@ def test_the_gap_is_between_the_best_and_the_worst_slice(
     values = tuple(value(number=number, slice_=f"region={index}") for index, number in enumerate(numbers))
     found = judged(Gate(metric="recall", per_slice="region", max_gap=0.25), result(value(), *values))
     assert (found.verdict, found.reason_code) == (verdict, code)
+
+
+@pytest.mark.parametrize(
+    ("other", "verdict", "code"),
+    [
+        (value(slice_="region=b", n=5), INCONCLUSIVE, "not-enough-evidence"),
+        (value(slice_="region=b", number=1.7), ERROR, "range"),
+        (value(slice_="region=a"), ERROR, "evidence"),
+        (value(slice_="region=b"), WARN, "below-min"),
+    ],
+)
+def test_a_failure_that_only_warns_hides_nothing_that_was_not_measured(
+    other: MetricValue, verdict: Verdict, code: str
+) -> None:
+    bad = value(number=0.3, slice_="region=a")
+    gate = Gate(metric="recall", min=0.5, per_slice="region")
+    assert judged(gate, result(bad, other)).verdict is FAIL
+    found = judged(replace(gate, severity="warn"), result(bad, other))
+    assert (found.verdict, found.reason_code) == (verdict, code)
+
+
+@pytest.mark.parametrize("limit", ["max_drop", "no_slice_worse"])
+def test_a_drop_that_only_warns_hides_no_slice_without_a_comparison(limit: str) -> None:
+    values = (value(slice_="region=a"), value(slice_="region=b"))
+    worse = drop(0.2, 0.19, 0.21, slice="region=a")
+    unknown = drop(0.0, None, None, slice="region=b", ci_level=None, reason="too few rows")
+    gate = replace(Gate(metric="recall", per_slice="region"), **{limit: 0.05})
+    assert judged(gate, result(*values, comparisons=(worse, unknown))).verdict is FAIL
+    found = judged(replace(gate, severity="warn"), result(*values, comparisons=(worse, unknown)))
+    assert (found.verdict, found.reason_code) == (INCONCLUSIVE, "not-enough-evidence")
+
+
+def test_an_interval_of_another_level_is_not_taken_for_the_one_that_is_asked_for() -> None:
+    """A wider one would open what looks for harm that is shown, a narrower one what must be surely within."""
+    values = (value(slice_="region=a"), value(slice_="region=b"))
+    rows = tuple(drop(0.2, 0.01, 0.39, slice=each.slice, ci_level=0.999) for each in values)
+    for limit in ("max_drop", "no_slice_worse"):
+        gate = replace(Gate(metric="recall", per_slice="region"), **{limit: 0.05})
+        assert judged(gate, result(*values, comparisons=rows)).reason_code == "evidence"
 
 
 def test_drops_are_judged_on_every_slice() -> None:
