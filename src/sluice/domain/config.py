@@ -229,6 +229,11 @@ class Evaluation:
         "Metrics of the run that training logged to MLflow, at the server that MLFLOW_TRACKING_URI names.", default=None
     )
     columns: Columns = doc("Columns of the predictions file.", default_factory=Columns)
+    features: str | None = doc(
+        "Path of a table with what the model takes: a row for each of the predictions, joined by `columns.key`, or in "
+        "their order where there is none.",
+        default=None,
+    )
     threshold: float = doc("Score from which a row counts as positive.", default=0.5)
     report: tuple[str, ...] = doc(
         "Metrics to measure besides the usual ones and those that gates name, such as `fbeta@2`.", default=()
@@ -247,6 +252,11 @@ class Evaluation:
     functions: Mapping[str, Function] = doc(
         "Metrics of your own, by name: functions of the repository, called on the predictions. Read from the base.",
         default_factory=dict[str, Function],
+    )
+    directions: Mapping[str, Literal["higher", "lower"]] = doc(
+        "Metrics of metric files and of MLflow, by name, of which `higher` or `lower` is better, where Sluice does not "
+        "know it: they can be compared with the baseline's then. Read from the base.",
+        default_factory=dict[str, Literal["higher", "lower"]],
     )
     tests: tuple[str | Suite, ...] = doc(
         "Reports of the model's own tests, as JUnit XML: a path each, or what is below. Each is a gate.", default=()
@@ -378,7 +388,12 @@ def rates_of(demand: Demand) -> tuple[str, ...]:
     return RATES[demand.fairness] if demand.fairness else (demand.metric,)
 
 
+def demands_of(gate: Gate) -> tuple[Demand, ...]:
+    """What a gate demands: the members of a choice, or the gate itself."""
+    return gate.any_of or gate.all_of or (gate,)
+
+
 def gated(gates: tuple[Gate, ...]) -> tuple[str, ...]:
     """The metrics that must be measured for these gates, each once."""
-    demands = (demand for gate in gates for demand in (gate.any_of or gate.all_of or (gate,)))
+    demands = (demand for gate in gates for demand in demands_of(gate))
     return tuple(dict.fromkeys(metric for demand in demands for metric in rates_of(demand)))

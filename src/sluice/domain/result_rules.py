@@ -53,6 +53,8 @@ def named_paths(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
         found.append(("evaluation.predictions", evaluation.predictions))
     if evaluation.model is not None:
         found.append(("evaluation.model", evaluation.model))
+    if evaluation.features is not None:
+        found.append(("evaluation.features", evaluation.features))
     single = isinstance(evaluation.metrics, str)
     for index, path in enumerate(metric_paths(evaluation)):
         found.append(("evaluation.metrics" if single else f"evaluation.metrics[{index}]", path))

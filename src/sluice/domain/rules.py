@@ -56,6 +56,8 @@ def _evaluation_problems(config: Config) -> list[tuple[str, str]]:
     found += [(at, wrong) for at, wrong in names if wrong]
     if evaluation.slices and evaluation.predictions is None:
         found.append(("evaluation.slices", "needs `predictions`"))
+    if evaluation.features is not None:
+        found.append(("evaluation.features", "is read by nothing that this section asks for"))
     if evaluation.baseline is not None and evaluation.baseline.rerun and config.training is None:
         found.append(("evaluation.baseline.rerun", "needs a `training` section"))
     if evaluation.drift is not None:
