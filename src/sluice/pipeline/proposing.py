@@ -10,10 +10,11 @@ from sluice.core.fingerprint import touches
 from sluice.core.gate import Contracts, decide
 from sluice.core.plan import POLICY_PATH
 from sluice.core.replaying import changes
-from sluice.domain.config import Loaded
+from sluice.domain.config import Loaded, demands_of, limits_of, rates_of
 from sluice.domain.contract import Contract
 from sluice.domain.decision import Decision
 from sluice.domain.errors import ConfigError
+from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.evidence import Evidence
 from sluice.domain.planning import STAGES, ChangedFiles, Plan, Stage
 from sluice.domain.replay import Glance, Replayed
@@ -21,7 +22,9 @@ from sluice.domain.replay import Glance, Replayed
 MAX_NEW_CONTRACTS = 2
 """Contracts that only the proposed policy names cost an API call each."""
 MAX_DEMANDS = 500
-"""A stranger's policy may name any number of gates; judging so many would hold up the gate that counts."""
+"""A stranger's policy may name any number of limits; judging so many would hold up the gate that counts."""
+MAX_LOOKS = 500_000
+"""And each limit looks through all values and comparisons of the evidence, so many times about 3 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ def proposed(decision: Decision, evidence: Evidence, plan: Plan, contracts: Cont
         started_at=evidence.started_at,
     )
     try:
-        policy = _policy(proposal)
+        policy = _policy(proposal, evidence.evaluation)
         own = _contracts(policy, proposal)
     except ConfigError as error:
         return Replayed(seen=seen, before=decision, note=error.sentence)
@@ -62,13 +65,19 @@ def proposed(decision: Decision, evidence: Evidence, plan: Plan, contracts: Cont
     return Replayed(seen=seen, before=decision, after=after, changes=changes(decision, after))
 
 
-def _policy(proposal: Proposal) -> Loaded:
+def _policy(proposal: Proposal, evaluation: EvaluationResult | None) -> Loaded:
     text = proposal.file(POLICY_PATH)
     if text is None:
         raise ConfigError(f"there is no {POLICY_PATH} any more: nothing would be measured")
     policy = proposal.config(text)
-    if len(policy.value.gates) + len(policy.value.data) > MAX_DEMANDS:
+    demands = [demand for gate in policy.value.gates for demand in demands_of(gate)]
+    n_limits = sum(len(limits_of(demand)) * len(rates_of(demand)) for demand in demands)
+    if n_limits + len(policy.value.data) > MAX_DEMANDS:
         said = f"it demands more than {MAX_DEMANDS} things, which are not tried here"
+        raise ConfigError(said, remedy="try it with `sluice gate --replay`")
+    n_values = len(evaluation.metrics) + len(evaluation.comparisons) if evaluation else 0
+    if n_limits * n_values > MAX_LOOKS:
+        said = f"{n_limits:,} limits on {n_values:,} values are not tried here"
         raise ConfigError(said, remedy="try it with `sluice gate --replay`")
     return policy
 

@@ -15,7 +15,7 @@ from sluice.domain.planning import Plan
 from sluice.domain.replay import Replayed
 from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict
-from sluice.pipeline.proposing import MAX_DEMANDS, Proposal, proposed
+from sluice.pipeline.proposing import MAX_DEMANDS, MAX_LOOKS, Proposal, proposed
 
 HEAD, BASE = "a" * 40, "b" * 40
 CONTRACT = """apiVersion: v3.1.0
@@ -39,6 +39,7 @@ CHECK = CheckResult(
     check="column_type", dataset="train", column="id", verdict=Verdict.PASS, observed="int64", limit="integer",
     n_rows=2, n_failed=0,
 )  # fmt: skip
+ROC_AUC = MetricValue(metric="roc_auc", value=0.8, source="file")
 EVIDENCE = Evidence(
     sluice_version="1",
     subject=Subject(repository="acme/churn", head_sha=HEAD, base_sha=BASE, pr_number=7),
@@ -54,11 +55,13 @@ EVIDENCE = Evidence(
             ),
         ),
     ),
-    evaluation=EvaluationResult(n=None, metrics=(MetricValue(metric="roc_auc", value=0.8, source="file"),)),
+    evaluation=EvaluationResult(n=None, metrics=(ROC_AUC,)),
 )  # fmt: skip
 
 
-def tried(files: dict[str, str], changed: tuple[str, ...] = ("sluice.yaml",)) -> tuple[Replayed, list[str]]:
+def tried(
+    files: dict[str, str], changed: tuple[str, ...] = ("sluice.yaml",), evidence: Evidence = EVIDENCE
+) -> tuple[Replayed, list[str]]:
     """The head's files beside the base's policy, and which of them were read."""
     policy, read = load_config(POLICY.encode()), list[str]()
     plan = Plan(
@@ -67,7 +70,7 @@ def tried(files: dict[str, str], changed: tuple[str, ...] = ("sluice.yaml",)) ->
     )  # fmt: skip
     contract = load_contract(CONTRACT.encode(), path="contract.yaml", dataset="train")
     contracts = Contracts(base={"train": contract})
-    decision = decide(policy, EVIDENCE, "e" * 64, subject=plan, contracts=contracts)
+    decision = decide(policy, evidence, "e" * 64, subject=plan, contracts=contracts)
     assert decision.verdict is Verdict.PASS
 
     def file(path: str) -> bytes | None:
@@ -80,7 +83,7 @@ def tried(files: dict[str, str], changed: tuple[str, ...] = ("sluice.yaml",)) ->
         config=load_config,
         contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
     )
-    return proposed(decision, EVIDENCE, plan, contracts, proposal), read
+    return proposed(decision, evidence, plan, contracts, proposal), read
 
 
 def test_a_stricter_limit_is_shown_to_close_what_is_open() -> None:
@@ -143,3 +146,17 @@ def test_a_strangers_policy_of_very_many_gates_is_not_tried() -> None:
     gates = "".join(f"  - {{metric: m{index}, min: 0}}\n" for index in range(MAX_DEMANDS))
     row, _ = tried({"sluice.yaml": POLICY + gates, "contract.yaml": CONTRACT})
     assert row.after is None and f"more than {MAX_DEMANDS}" in row.note
+
+
+def test_the_members_of_a_choice_count_as_well() -> None:
+    members = ", ".join(f"{{metric: m{index}, min: 0, max: 1}}" for index in range(MAX_DEMANDS // 2))
+    row, _ = tried({"sluice.yaml": f"{POLICY}  - {{name: x, any_of: [{members}]}}\n", "contract.yaml": CONTRACT})
+    assert row.after is None and f"more than {MAX_DEMANDS}" in row.note
+
+
+def test_many_limits_on_many_values_are_not_tried() -> None:
+    values = tuple(MetricValue(metric="f1", slice=f"a={index}", value=0.5) for index in range(MAX_LOOKS // 400))
+    evidence = replace(EVIDENCE, evaluation=EvaluationResult(n=None, metrics=(ROC_AUC, *values)))
+    gates = "".join(f"  - {{metric: m{index}, min: 0}}\n" for index in range(400))
+    row, _ = tried({"sluice.yaml": POLICY + gates, "contract.yaml": CONTRACT}, evidence=evidence)
+    assert row.after is None and "401 limits on 1,251 values are not tried here" in row.note

@@ -15,7 +15,18 @@ from sluice.core.limits.choices import choose
 from sluice.core.limits.families import adjusted
 from sluice.core.limits.finding import Finding, gravity, unknown, worst_of
 from sluice.core.limits.question import Question, Stretch, question
-from sluice.domain.config import Config, Demand, Gate, Loaded, Severity, gate_id, group_id, limits_of, rates_of
+from sluice.domain.config import (
+    Config,
+    Demand,
+    Gate,
+    Loaded,
+    Severity,
+    demands_of,
+    gate_id,
+    group_id,
+    limits_of,
+    rates_of,
+)
 from sluice.domain.decision import GateResult
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.gate_rules import COMPARED, JUDGED_TOGETHER
@@ -62,7 +73,7 @@ def judge_all(policy: Loaded, result: EvaluationResult | None) -> Iterator[GateR
 def meaningless(config: Config) -> Iterator[tuple[str, str]]:
     """The limits that mean nothing for their metric's direction, by name, and why: each is an error when judged."""
     for gate in config.gates:
-        for demand in gate.any_of or gate.all_of or (gate,):
+        for demand in demands_of(gate):
             for limit, _ in limits_of(demand):
                 told = misdirected(limit, metric_of(demand.metric, config.evaluation)) if limit in COMPARED else ""
                 if told:
