@@ -92,7 +92,7 @@ def _no_share(change: Change, baseline: float) -> str:
 def misdirected(limit: str, metric: Metric | None) -> str:
     """Why a limit on a difference means nothing for a metric; empty where it does."""
     if metric is None:
-        return "whether more or less is better is not known; use `min` or `max`"
+        return "whether more or less is better is not known: say it in `evaluation.directions`, or use `min` or `max`"
     if limit == "max_drop" and metric.direction == "lower":
         return "lower is better, so that a drop does no harm; use `max_rise`"
     if limit == "max_rise" and metric.direction == "higher":

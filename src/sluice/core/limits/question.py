@@ -68,6 +68,8 @@ def question(
     if not values:
         where = f" for any value of `{demand.per_slice}`" if demand.per_slice else ""
         return unknown("missing-evidence", f"the evidence has no value{where}")
+    if left_out := _left_out(values, result, demand):
+        return unknown("missing-evidence", "other metrics have a value there, this has none", left_out)
     name, bound = limit
     return Question(
         demand=demand,
@@ -86,6 +88,15 @@ def question(
 
 def _asked(slice_: str, demand: Demand) -> bool:
     return slice_.startswith(f"{demand.per_slice}=") if demand.per_slice else not slice_
+
+
+def _left_out(values: tuple[MetricValue, ...], result: EvaluationResult, demand: Demand) -> str:
+    """The first slice that only other metrics speak of; all that are measured from predictions speak of the same."""
+    if not demand.per_slice:
+        return ""
+    own = {value.slice for value in values if value.source == "predictions"}
+    known = {value.slice for value in result.metrics if value.source == "predictions" and _asked(value.slice, demand)}
+    return min(known - own, default="") if own else ""
 
 
 def _is_measured(metric: str, policy: Loaded) -> bool:

@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -260,6 +261,26 @@ def test_a_drop_needs_a_known_direction() -> None:
         assert "use `min` or `max`" in found.message
 
 
+@pytest.mark.parametrize("direction", ["higher", "lower"])
+def test_a_stated_direction_makes_plain_numbers_comparable(direction: Literal["higher", "lower"]) -> None:
+    stated = replace(FILED, directions={"size_mb": direction})
+    filed = value("size_mb", 40.0, source="file", n=None)
+    plain = Comparison(metric="size_mb", candidate=40.0, baseline=38.0, difference=2.0, method="point")
+    evidence = result(filed, comparisons=(plain,))
+    right, wrong = ("max_drop", "max_rise") if direction == "higher" else ("max_rise", "max_drop")
+    found = judged(Gate(metric="size_mb", **{right: 1.9}), evidence, stated)
+    assert found.verdict is (PASS if direction == "higher" else FAIL)
+    assert "no interval was available" in found.message
+    assert judged(Gate(metric="size_mb", **{right: 2.0}), evidence, stated).verdict is PASS
+    assert judged(Gate(metric="size_mb", must_improve=True), evidence, stated).verdict is (
+        PASS if direction == "higher" else FAIL
+    )
+    found = judged(Gate(metric="size_mb", **{wrong: 1.0}), evidence, stated)
+    assert (found.verdict, found.reason_code) == (ERROR, "direction")
+    found = judged(Gate(metric="size_mb", **{right: 1.0}), result(filed), stated)
+    assert (found.verdict, found.reason_code) == (INCONCLUSIVE, "no-baseline")
+
+
 def test_a_drop_is_asked_where_higher_is_better_and_a_rise_where_lower_is() -> None:
     found = judged(Gate(metric="recall", max_rise=0.1), result(value(), comparisons=(drop(0.0, 0.0, 0.0),)))
     assert (found.verdict, found.reason_code) == (ERROR, "direction")
@@ -287,6 +308,19 @@ def test_one_slice_without_a_value_is_worse_than_all_that_pass() -> None:
         "not-enough-evidence",
         "recall on region=b: only 12 rows",
     )
+
+
+def test_a_slice_that_only_other_metrics_speak_of_is_missed() -> None:
+    """Else evidence could keep quiet about the slice in which a metric is bad."""
+    values = (value(slice_="region=a"), value("precision", slice_="region=a"), value("precision", slice_="region=b"))
+    for gate in (
+        Gate(metric="recall", min=0.1, per_slice="region"),
+        Gate(metric="recall", max_gap=1, per_slice="region"),
+    ):
+        found = judged(gate, result(*values))
+        assert (found.verdict, found.reason_code) == (INCONCLUSIVE, "missing-evidence")
+        assert found.message == "recall on region=b: other metrics have a value there, this has none"
+    assert judged(Gate(metric="precision", min=0.1, per_slice="region"), result(*values)).verdict is PASS
 
 
 @pytest.mark.parametrize(
