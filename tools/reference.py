@@ -271,7 +271,8 @@ def _numbers() -> str:
     ]
     for family in FAMILIES.values():
         usual, name = f"`{family.make(family.usual).name}`", f"{family.name}@{family.parameter.upper()}"
-        ends = f"{family.low:g} | {family.high:.12g}{', whole' if family.whole else ''}"
+        numbers = family.numbers
+        ends = f"{numbers.low:g} | {numbers.high:.12g}{', whole' if numbers.whole else ''}"
         lines.append(f"| `{name}` | {ends} | {usual if family.unasked else 'no'} | {usual} |\n")
     return "".join(lines)
 

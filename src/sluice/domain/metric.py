@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sluice.domain.config import Task
 from sluice.domain.evaluation import Direction
-from sluice.domain.metric_names import Numbers
+from sluice.domain.metric_names import FAMILY_NUMBERS, Numbers
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -86,22 +86,28 @@ class Metric:
 class Family:
     """Metrics that differ by one number, written after an ``@``: ``fbeta@2``, ``ndcg@10``.
 
-    ``make`` gives the metric of a number from ``low`` to ``high`` (``whole``: a whole one); its name has the number.
-    The one of the ``usual`` number is measured unasked, unless nobody but the user can know the number.
+    ``make`` gives the metric of a number, whose name has it; which numbers may stand there, ``metric_names`` says. The
+    one of the usual number is measured unasked, unless nobody but the user can know the number.
     """
 
     name: str
     parameter: str
-    low: float
-    high: float
-    whole: bool = False
-    usual: float
     unasked: bool = True
     make: Callable[[float], Metric]
 
+    @property
+    def numbers(self) -> Numbers:
+        """What may stand after the ``@``."""
+        return FAMILY_NUMBERS[self.name]
+
+    @property
+    def usual(self) -> float:
+        """The number that most people would choose."""
+        return self.numbers.usual
+
     def of(self, text: str) -> Metric | None:
         """The metric of a number written plainly (``2``, ``0.95``); ``None`` where it is none, or out of range."""
-        number = Numbers(low=self.low, high=self.high, usual=self.usual, whole=self.whole).read(text)
+        number = self.numbers.read(text)
         return None if number is None else self.make(number)
 
 

@@ -1,20 +1,16 @@
 """Rows that are ranked within queries, as pure functions over NumPy arrays: what ranking metrics have in common.
 
-A metric gives each query a number; its value is their mean over the queries that have a relevant row (a true value
-above 0). Rows of equal scores stand in no order: every order of them counts alike, so that a metric gives its expected
-value. Source: McSherry & Najork 2008, ECIR, 414-421.
+Rows of equal scores stand in no order: every order of them counts alike, so that a metric gives its expected value.
+Source: McSherry & Najork 2008, ECIR, 414-421.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sluice.domain import stats
-from sluice.domain.metric import Undefined
 from sluice.domain.stats import FloatArray
 
 _Index = NDArray[np.intp]
@@ -54,10 +50,6 @@ class Queries:
         return np.bincount(self.of, weights=x, minlength=len(self.begins) - 1).astype(np.float64, copy=False)
 
 
-PerQuery = Callable[[Queries, FloatArray], FloatArray]
-"""The metric of every query, by the true values of all rows; of no account where a query has no relevant row."""
-
-
 def ranked(score: FloatArray, query: FloatArray) -> Queries:
     """Rows of any order put in that of their queries and scores; there must be at least one.
 
@@ -84,50 +76,3 @@ def descending(x: FloatArray, query: FloatArray | _Index) -> _Index:
 
 def _edges(other: NDArray[np.bool_]) -> _Index:
     return np.concatenate(([0], np.flatnonzero(other) + 1, [len(other) + 1]))
-
-
-def mean(metric: PerQuery, y: FloatArray, p: FloatArray, w: FloatArray | None) -> float:
-    """The metric's weighted mean over queries; ``p`` has the scores and the queries.
-
-    Raises ``Undefined`` where no query (that weighs anything) has a relevant row, and where the rows of one query
-    differ in weight.
-    """
-    queries = ranked(p[:, 0], p[:, 1])
-    weights = _weights(y, p, w)[queries.names]
-    return float(np.average(_values(metric, queries, y, weights), weights=weights))
-
-
-def influence(metric: PerQuery, y: FloatArray, p: FloatArray, w: FloatArray | None) -> FloatArray:
-    """Influence values of that mean: a query's own, in equal parts on its rows."""
-    queries = ranked(p[:, 0], p[:, 1])
-    weights = _weights(y, p, w)[queries.names]
-    values = _values(metric, queries, y, weights)
-    sizes = np.diff(queries.begins)
-    own = weights * (values - np.average(values, weights=weights)) / weights.sum() * len(y) / sizes
-    result = np.empty(len(y))
-    result[queries.order] = np.repeat(own, sizes)
-    return result
-
-
-def trials(y: FloatArray, p: FloatArray, w: FloatArray | None) -> float:
-    """How many queries the mean rests on, weights taken into account."""
-    return stats.effective_rows(_weights(y, p, w))
-
-
-def _weights(y: FloatArray, p: FloatArray, w: FloatArray | None) -> FloatArray:
-    """The weight of every query, by its number; 0 where it has no relevant row."""
-    query = p[:, 1].astype(np.intp)
-    weights = np.bincount(query, weights=y > 0) > 0
-    if w is not None:
-        of_query = np.zeros(len(weights))
-        of_query[query] = w
-        if (of_query[query] != w).any():
-            raise Undefined("needs one weight for all rows of a query; the rows of some differ in weight")
-        weights = weights * of_query
-    if weights.sum() <= 0:
-        raise Undefined("needs queries with a relevant row (a true value above 0); there are none")
-    return weights.astype(np.float64)
-
-
-def _values(metric: PerQuery, queries: Queries, y: FloatArray, weights: FloatArray) -> FloatArray:
-    return np.where(weights > 0, metric(queries, y), 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric
+from sluice.domain.trials import every_row
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -24,13 +25,6 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     return stats.mean_influence((y == p).astype(float), w)
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """All rows."""
-    from sluice.domain import stats
-
-    return stats.effective_rows(stats.relative_weights(w, len(y)))
-
-
 ACCURACY = Metric(
     name="accuracy",
     tasks=("classification",),
@@ -43,7 +37,7 @@ ACCURACY = Metric(
     among=lambda y: y == y,
     value=value,
     influence=influence,
-    trials=trials,
+    trials=every_row,
     definition="Share of rows whose predicted class is the true class.",
     assumptions="Rows are independent.",
     source="Interval: Wilson 1927, J. Am. Stat. Assoc. 22, 209-212.",

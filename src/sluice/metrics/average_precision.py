@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, need_positives
+from sluice.domain.trials import positive_rows
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -52,13 +53,6 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     return result if weights is None else result * weights
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Positive rows."""
-    from sluice.domain import stats
-
-    return stats.effective_rows(y * stats.relative_weights(w, len(y)))
-
-
 AVERAGE_PRECISION = Metric(
     name="average_precision",
     tasks=("classification",),
@@ -68,7 +62,7 @@ AVERAGE_PRECISION = Metric(
     needs=("score",),
     value=value,
     influence=influence,
-    trials=trials,
+    trials=positive_rows,
     definition="Precision at the score of every positive row, averaged over the positive rows (steps, not trapezoids).",
     assumptions="Rows are independent; a higher score means class 1. Depends on the share of positives.",
     source="Boyd, Eng & Page 2013, ECML PKDD, 451-466 (interval at effective rows); influence values derived here.",

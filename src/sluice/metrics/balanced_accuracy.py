@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, Undefined
+from sluice.domain.trials import rarest_class
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -41,20 +42,6 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     return weights * own * len(y) / np.count_nonzero(there)
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Rows of the rarest class."""
-    import numpy as np
-
-    from sluice.domain import classes, stats
-
-    truth, _, known = classes.coded(y, y)
-    weights = stats.relative_weights(w, len(y))
-    total = np.bincount(truth, weights=weights, minlength=len(known))
-    squares = np.bincount(truth, weights=np.square(weights), minlength=len(known))
-    there = total > 0
-    return float((np.square(total[there]) / squares[there]).min())
-
-
 BALANCED_ACCURACY = Metric(
     name="balanced_accuracy",
     tasks=("classification",),
@@ -67,7 +54,7 @@ BALANCED_ACCURACY = Metric(
     unasked=False,
     value=value,
     influence=influence,
-    trials=trials,
+    trials=rarest_class,
     definition="Recall of every class that occurs, averaged: each class counts the same, however rare.",
     assumptions="Rows are independent; two classes or more.",
     source="Brodersen et al. 2010, ICPR, 3121-3124. Interval: delta method, at Wilson's effective rows.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, need_chances
+from sluice.domain.trials import every_row
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -27,13 +28,6 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     return stats.mean_influence(np.square(y - p), w)
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """All rows."""
-    from sluice.domain import stats
-
-    return stats.effective_rows(stats.relative_weights(w, len(y)))
-
-
 BRIER = Metric(
     name="brier",
     tasks=("classification",),
@@ -44,7 +38,7 @@ BRIER = Metric(
     unasked=False,
     value=value,
     influence=influence,
-    trials=trials,
+    trials=every_row,
     definition="Mean of (probability of class 1 - true class)².",
     assumptions="Rows are independent; the score is the probability of class 1.",
     source="Brier 1950, Monthly Weather Review 78, 1-3. Interval: of a mean, at Wilson's effective rows.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, need_chances
+from sluice.domain.trials import every_row
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -46,13 +47,6 @@ def _bins(p: FloatArray) -> Labels:
     return np.searchsorted(edges[1:-1], p)
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """All rows."""
-    from sluice.domain import stats
-
-    return stats.effective_rows(stats.relative_weights(w, len(y)))
-
-
 ECE = Metric(
     name="ece",
     tasks=("classification",),
@@ -63,7 +57,7 @@ ECE = Metric(
     unasked=False,
     value=value,
     influence=influence,
-    trials=trials,
+    trials=every_row,
     definition=f"Expected calibration error: over {N_BINS} bins of equal width, the distance between the mean "
     "probability and the share of positive rows, averaged by the rows in the bin.",
     assumptions="Rows are independent; the score is the probability of class 1. Chance alone adds about "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sluice.domain.event_words import SOURCE, when
 from sluice.domain.metric import Family, Labels, Metric
 from sluice.domain.share import Share
-from sluice.metrics.event_recall import MAX_TOLERANCE_S, SOURCE, WHEN
 
 
 def event_precision(tolerance_s: float) -> Metric:
@@ -29,13 +29,10 @@ def event_precision(tolerance_s: float) -> Metric:
         influence=share.influence,
         trials=share.trials,
         definition="Alarms that count for an event / alarms. "
-        f"{WHEN.format(tolerance=f'{tolerance_s:.12g}')} A second alarm for one event is a false one.",
+        f"{when(tolerance_s)} A second alarm for one event is a false one.",
         assumptions="Alarms are independent; an alarm weighs what its first row weighs.",
         source=f"{SOURCE} Interval: Wilson 1927.",
     )
 
 
-EVENT_PRECISION = Family(
-    name="event_precision", parameter="seconds", low=0, high=MAX_TOLERANCE_S, usual=3600, unasked=False,
-    make=event_precision,
-)  # fmt: skip
+EVENT_PRECISION = Family(name="event_precision", parameter="seconds", unasked=False, make=event_precision)

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
+from sluice.domain.event_words import SOURCE, when
 from sluice.domain.metric import Family, Labels, Metric
 from sluice.domain.share import Share
-
-MAX_TOLERANCE_S = 366 * 86_400.0
-SOURCE = (
-    "Salfner, Lenk & Malek 2010, ACM Computing Surveys 42(3), article 10; matching one to one: Mesaros, Heittola & "
-    "Virtanen 2016, Applied Sciences 6, 162."
-)
-WHEN = (
-    "Consecutive rows of one series with 1 are one event or one alarm, at the time of the first. An alarm counts from "
-    "{tolerance} seconds before the event begins until the event's last row; one alarm counts for one event."
-)
 
 
 def event_recall(tolerance_s: float) -> Metric:
@@ -37,12 +28,10 @@ def event_recall(tolerance_s: float) -> Metric:
         value=share.value,
         influence=share.influence,
         trials=share.trials,
-        definition=f"Detected events / events. {WHEN.format(tolerance=f'{tolerance_s:.12g}')}",
+        definition=f"Detected events / events. {when(tolerance_s)}",
         assumptions="Events are independent; an event weighs what its first row weighs.",
         source=f"{SOURCE} Interval: Wilson 1927.",
     )
 
 
-EVENT_RECALL = Family(
-    name="event_recall", parameter="seconds", low=0, high=MAX_TOLERANCE_S, usual=3600, unasked=False, make=event_recall
-)
+EVENT_RECALL = Family(name="event_recall", parameter="seconds", unasked=False, make=event_recall)

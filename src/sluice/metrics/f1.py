@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, need_positives, weight_of
+from sluice.domain.trials import positive_rows
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -23,13 +24,6 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     return stats.ratio_influence(2 * y * p, y + p, w)
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Positive rows."""
-    from sluice.domain import stats
-
-    return stats.effective_rows(y * stats.relative_weights(w, len(y)))
-
-
 F1 = Metric(
     name="f1",
     tasks=("classification",),
@@ -40,7 +34,7 @@ F1 = Metric(
     counted=True,
     value=value,
     influence=influence,
-    trials=trials,
+    trials=positive_rows,
     definition="2 TP / (2 TP + FP + FN): harmonic mean of precision and recall.",
     assumptions="Rows are independent; class 1 is the positive one.",
     source="van Rijsbergen 1979, Information Retrieval, chapter 7. Interval: delta method, at Wilson's effective rows.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric
-from sluice.metrics.balanced_accuracy import trials
+from sluice.domain.trials import rarest_class
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -54,7 +54,7 @@ F1_MACRO = Metric(
     unasked=False,
     value=value,
     influence=influence,
-    trials=trials,
+    trials=rarest_class,
     definition="F1 of every class against the rest, averaged over the classes that are true or predicted in any row.",
     assumptions="Rows are independent. A class that is predicted and never true counts as 0.",
     source="Sokolova & Lapalme 2009, Inf. Process. Manag. 45, 427-437. Interval: delta method, at Wilson's effective "

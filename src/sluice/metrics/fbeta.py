@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Family, Labels, Metric, need_positives, weight_of
+from sluice.domain.trials import positive_rows
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -35,7 +36,7 @@ def fbeta(beta: float) -> Metric:
         counted=True,
         value=value,
         influence=influence,
-        trials=trials,
+        trials=positive_rows,
         definition=f"(1 + b²) TP / ((1 + b²) TP + b² FN + FP) with b = {beta:.12g}: recall counts b times as much as "
         "precision.",
         assumptions="Rows are independent; class 1 is the positive one.",
@@ -44,11 +45,4 @@ def fbeta(beta: float) -> Metric:
     )
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Positive rows."""
-    from sluice.domain import stats
-
-    return stats.effective_rows(y * stats.relative_weights(w, len(y)))
-
-
-FBETA = Family(name="fbeta", parameter="beta", low=0.01, high=100.0, usual=2.0, unasked=False, make=fbeta)
+FBETA = Family(name="fbeta", parameter="beta", unasked=False, make=fbeta)

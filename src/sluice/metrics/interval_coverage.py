@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric
+from sluice.domain.trials import every_row
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -24,13 +25,6 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     return stats.mean_influence(_covered(y, p), w)
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """All rows."""
-    from sluice.domain import stats
-
-    return stats.effective_rows(stats.relative_weights(w, len(y)))
-
-
 def _covered(y: Labels, p: Labels) -> FloatArray:
     import numpy as np
 
@@ -48,7 +42,7 @@ INTERVAL_COVERAGE = Metric(
     counted=True,
     value=value,
     influence=influence,
-    trials=trials,
+    trials=every_row,
     definition="Share of the rows whose true value lies within the predicted interval, both ends included. "
     "Wide intervals always cover: gate `interval_width` beside it, and coverage from both sides.",
     assumptions="Rows are independent.",

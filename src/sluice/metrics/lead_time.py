@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sluice.domain.event_words import SOURCE, when
 from sluice.domain.metric import Family, Labels, Metric, Undefined, weight_of
-from sluice.metrics.event_recall import MAX_TOLERANCE_S, SOURCE, WHEN
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -41,7 +41,7 @@ def lead_time(tolerance_s: float) -> Metric:
         value=value,
         influence=influence,
         definition="Mean time from the alarm until the event begins, in seconds, over the detected events; negative "
-        f"where the alarm came after the beginning. {WHEN.format(tolerance=f'{tolerance_s:.12g}')} "
+        f"where the alarm came after the beginning. {when(tolerance_s)} "
         "Gate `event_recall` beside it: events without an alarm have no lead time.",
         assumptions="Events are independent; lead times have a finite variance; an event weighs what its first row "
         "weighs.",
@@ -49,6 +49,4 @@ def lead_time(tolerance_s: float) -> Metric:
     )
 
 
-LEAD_TIME = Family(
-    name="lead_time", parameter="seconds", low=0, high=MAX_TOLERANCE_S, usual=3600, unasked=False, make=lead_time
-)
+LEAD_TIME = Family(name="lead_time", parameter="seconds", unasked=False, make=lead_time)

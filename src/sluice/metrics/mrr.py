@@ -5,31 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric
+from sluice.domain.query_mean import QueryMean
 
 if TYPE_CHECKING:
     from sluice.domain.queries import Queries
     from sluice.domain.stats import FloatArray
-
-
-def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Weighted mean of 1 / place over queries, 0 to 1; raises ``Undefined`` where none has a relevant row."""
-    from sluice.domain import queries
-
-    return queries.mean(_of_queries, y, p, w)
-
-
-def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-    """Influence values of a mean over queries."""
-    from sluice.domain import queries
-
-    return queries.influence(_of_queries, y, p, w)
-
-
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Queries with a relevant row."""
-    from sluice.domain import queries
-
-    return queries.trials(y, p, w)
 
 
 def _of_queries(queries: Queries, y: FloatArray) -> FloatArray:
@@ -70,6 +50,8 @@ def _expected(above: Labels, size: Labels, relevant: FloatArray) -> FloatArray:
     return result
 
 
+MEAN = QueryMean(of_queries=_of_queries)
+
 MRR = Metric(
     name="mrr",
     tasks=("ranking",),
@@ -78,9 +60,9 @@ MRR = Metric(
     high=1.0,
     needs=("score", "query"),
     unit_rows="query",
-    value=value,
-    influence=influence,
-    trials=trials,
+    value=MEAN.value,
+    influence=MEAN.influence,
+    trials=MEAN.trials,
     definition="Mean of 1 / place of a query's first relevant row (a true value above 0) by descending score, over the "
     "queries that have one. Equal scores share their places.",
     assumptions="Queries are independent.",

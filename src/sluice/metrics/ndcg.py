@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sluice.domain.metric import Family, Labels, Metric
+from sluice.domain.metric import Family, Metric
+from sluice.domain.query_mean import QueryMean
 
 if TYPE_CHECKING:
     from sluice.domain.queries import Queries
@@ -27,18 +28,7 @@ def ndcg(first: float) -> Metric:
         best = _best(queries, y, discounts)
         return np.divide(gained, best, out=np.zeros(len(best)), where=best > 0)
 
-    def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-        """Weighted mean over queries, 0 to 1; raises ``Undefined`` where none has a relevant row."""
-        from sluice.domain import queries
-
-        return queries.mean(of_queries, y, p, w)
-
-    def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-        """Influence values of a mean over queries."""
-        from sluice.domain import queries
-
-        return queries.influence(of_queries, y, p, w)
-
+    mean = QueryMean(of_queries=of_queries)
     return Metric(
         name=f"ndcg@{k}",
         tasks=("ranking",),
@@ -47,9 +37,9 @@ def ndcg(first: float) -> Metric:
         high=1.0,
         needs=("score", "query"),
         unit_rows="query",
-        value=value,
-        influence=influence,
-        trials=trials,
+        value=mean.value,
+        influence=mean.influence,
+        trials=mean.trials,
         definition=f"Sum of (true value / log2(1 + place)) over the first {k} rows of a query by descending score, "
         "divided by that of the best order; mean over the queries that have a relevant row (a true value above 0). "
         "Equal scores share their places.",
@@ -79,11 +69,4 @@ def _best(queries: Queries, y: FloatArray, discounts: FloatArray) -> FloatArray:
     return np.bincount(of[counted], weights=discounted, minlength=len(sizes)).astype(np.float64, copy=False)
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Queries with a relevant row."""
-    from sluice.domain import queries
-
-    return queries.trials(y, p, w)
-
-
-NDCG = Family(name="ndcg", parameter="k", low=1, high=10_000, whole=True, usual=10, make=ndcg)
+NDCG = Family(name="ndcg", parameter="k", make=ndcg)

@@ -47,4 +47,4 @@ def pinball(quantile: float) -> Metric:
 
 
 # Which quantile a prediction is meant to be, its file does not say.
-PINBALL = Family(name="pinball", parameter="quantile", low=0.001, high=0.999, usual=0.9, unasked=False, make=pinball)
+PINBALL = Family(name="pinball", parameter="quantile", unasked=False, make=pinball)

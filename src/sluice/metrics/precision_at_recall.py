@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sluice.domain.metric import Family, Labels, Metric, need_positives
-from sluice.metrics.recall_at_precision import SHORT, no_influence, trials
+from sluice.domain.best_threshold import SHORT, BestThreshold
+from sluice.domain.metric import Family, Labels, Metric
+from sluice.domain.trials import positive_rows
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -14,29 +15,12 @@ if TYPE_CHECKING:
 def precision_at_recall(recall: float) -> Metric:
     """The metric of one recall, over 0 and up to 1."""
 
-    def many(y: Labels, p: Labels, draws: FloatArray) -> FloatArray:
-        """The precision under every row of weights; NaN without positive rows."""
-        import numpy as np
+    def best(weights: FloatArray, positive: FloatArray, edges: Labels) -> float:
+        """The precision over all thresholds that find enough; the one that takes every row does."""
+        spare = float(weights @ positive) * (1 - recall * (1 - SHORT))
+        return _best(weights, weights * positive, edges, spare)
 
-        from sluice.domain import stats
-
-        order, edges = stats.ranked(p)
-        positive = y[order]
-        found = np.full(len(draws), np.nan)
-        for index, drawn in enumerate(draws):
-            weights = drawn[order]
-            total = float(weights @ positive)
-            if total > 0:
-                found[index] = _best(weights, weights * positive, edges, total * (1 - recall * (1 - SHORT)))
-        return found
-
-    def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-        """Precision, 0 to 1, over all thresholds that find enough; raises ``Undefined`` without positive rows."""
-        import numpy as np
-
-        need_positives(y, w)
-        return float(many(y, p, np.ones((1, len(y))) if w is None else w[None, :])[0])
-
+    threshold = BestThreshold(best=best)
     return Metric(
         name=f"precision_at_recall@{recall:.12g}",
         tasks=("classification",),
@@ -44,10 +28,10 @@ def precision_at_recall(recall: float) -> Metric:
         low=0.0,
         high=1.0,
         needs=("score",),
-        value=value,
-        influence=no_influence,
-        many=many,
-        trials=trials,
+        value=threshold.value,
+        influence=threshold.influence,
+        many=threshold.many,
+        trials=positive_rows,
         definition=f"Largest precision over the thresholds whose recall is at least {recall:.12g}.",
         assumptions="Rows are independent; a higher score means class 1. The threshold is chosen on the same rows.",
         source="Flach & Kull 2015, NeurIPS 28, 838-846 (curve). Interval: bootstrap, the threshold chosen anew in "
@@ -76,12 +60,4 @@ def _best(weights: FloatArray, positive: FloatArray, edges: Labels, spare: float
     return min(best, 1.0)
 
 
-PRECISION_AT_RECALL = Family(
-    name="precision_at_recall",
-    parameter="recall",
-    low=0.01,
-    high=1.0,
-    usual=0.9,
-    unasked=False,
-    make=precision_at_recall,
-)
+PRECISION_AT_RECALL = Family(name="precision_at_recall", parameter="recall", unasked=False, make=precision_at_recall)

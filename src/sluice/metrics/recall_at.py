@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sluice.domain.metric import Family, Labels, Metric
+from sluice.domain.metric import Family, Metric
+from sluice.domain.query_mean import QueryMean
 
 if TYPE_CHECKING:
     from sluice.domain.queries import Queries
@@ -22,18 +23,7 @@ def recall_at(first: float) -> Metric:
         found, there = queries.in_queries(relevant * queries.among(k) / queries.sizes), queries.in_queries(relevant)
         return np.divide(found, there, out=np.zeros(len(found)), where=there > 0)
 
-    def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-        """Weighted mean over queries, 0 to 1; raises ``Undefined`` where none has a relevant row."""
-        from sluice.domain import queries
-
-        return queries.mean(of_queries, y, p, w)
-
-    def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-        """Influence values of a mean over queries."""
-        from sluice.domain import queries
-
-        return queries.influence(of_queries, y, p, w)
-
+    mean = QueryMean(of_queries=of_queries)
     return Metric(
         name=f"recall@{k}",
         tasks=("ranking",),
@@ -42,9 +32,9 @@ def recall_at(first: float) -> Metric:
         high=1.0,
         needs=("score", "query"),
         unit_rows="query",
-        value=value,
-        influence=influence,
-        trials=trials,
+        value=mean.value,
+        influence=mean.influence,
+        trials=mean.trials,
         definition=f"Share of a query's relevant rows (a true value above 0) that are among its first {k} by "
         "descending score; mean over the queries that have a relevant row. Equal scores share their places.",
         assumptions="Queries are independent.",
@@ -53,11 +43,4 @@ def recall_at(first: float) -> Metric:
     )
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Queries with a relevant row."""
-    from sluice.domain import queries
-
-    return queries.trials(y, p, w)
-
-
-RECALL_AT = Family(name="recall", parameter="k", low=1, high=10_000, whole=True, usual=10, make=recall_at)
+RECALL_AT = Family(name="recall", parameter="k", make=recall_at)

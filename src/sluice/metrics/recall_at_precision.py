@@ -4,43 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sluice.domain.metric import Family, Labels, Metric, need_positives
+from sluice.domain.best_threshold import SHORT, BestThreshold
+from sluice.domain.metric import Family, Labels, Metric
+from sluice.domain.trials import positive_rows
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
-
-SHORT = 1e-12
-"""How far a share may fall short of the demanded one: rounding, relative to the weight of all rows."""
 
 
 def recall_at_precision(precision: float) -> Metric:
     """The metric of one precision, over 0 and up to 1."""
 
-    def many(y: Labels, p: Labels, draws: FloatArray) -> FloatArray:
-        """The recall under every row of weights; 0 where no threshold is precise enough, NaN without positive rows."""
-        import numpy as np
+    def best(weights: FloatArray, positive: FloatArray, edges: Labels) -> float:
+        """The recall over all thresholds that are precise enough; 0 where there is none."""
+        left = _first_enough(weights * (positive - precision), edges, SHORT * float(weights.sum()))
+        return float(weights[left:] @ positive[left:]) / float(weights @ positive)
 
-        from sluice.domain import stats
-
-        order, edges = stats.ranked(p)
-        positive = y[order]
-        found = np.full(len(draws), np.nan)
-        # Row by row: what belongs to one stays in the processor's cache.
-        for index, drawn in enumerate(draws):
-            weights = drawn[order]
-            total = float(weights @ positive)
-            if total > 0:
-                left = _first_enough(weights * (positive - precision), edges, SHORT * float(weights.sum()))
-                found[index] = float(weights[left:] @ positive[left:]) / total
-        return found
-
-    def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-        """Recall, 0 to 1, over all thresholds that are precise enough; raises ``Undefined`` without positive rows."""
-        import numpy as np
-
-        need_positives(y, w)
-        return float(many(y, p, np.ones((1, len(y))) if w is None else w[None, :])[0])
-
+    threshold = BestThreshold(best=best)
     return Metric(
         name=f"recall_at_precision@{precision:.12g}",
         tasks=("classification",),
@@ -48,10 +28,10 @@ def recall_at_precision(precision: float) -> Metric:
         low=0.0,
         high=1.0,
         needs=("score",),
-        value=value,
-        influence=no_influence,
-        many=many,
-        trials=trials,
+        value=threshold.value,
+        influence=threshold.influence,
+        many=threshold.many,
+        trials=positive_rows,
         definition=f"Largest recall over the thresholds whose precision is at least {precision:.12g}; 0 where there is "
         "none.",
         assumptions="Rows are independent; a higher score means class 1. The threshold is chosen on the same rows.",
@@ -76,23 +56,4 @@ def _first_enough(gains: FloatArray, edges: Labels, rounding: float) -> int:
     return int(at[enough.argmax()]) if enough.any() else int(at[-1])
 
 
-def no_influence(y: Labels, p: Labels, w: FloatArray | None) -> None:
-    """None: a best threshold is no smooth function of the rows, so the interval is bootstrapped."""
-
-
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Positive rows."""
-    from sluice.domain import stats
-
-    return stats.effective_rows(y * stats.relative_weights(w, len(y)))
-
-
-RECALL_AT_PRECISION = Family(
-    name="recall_at_precision",
-    parameter="precision",
-    low=0.01,
-    high=1.0,
-    usual=0.9,
-    unasked=False,
-    make=recall_at_precision,
-)
+RECALL_AT_PRECISION = Family(name="recall_at_precision", parameter="precision", unasked=False, make=recall_at_precision)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, need_both_classes
+from sluice.domain.trials import rarer_class
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -60,14 +61,6 @@ def _centred(own: FloatArray, others: FloatArray, size: int, rows: int) -> Float
     return placed
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Rows of the rarer class. Source: Birnbaum & Klose 1957 (bound of the variance)."""
-    from sluice.domain import stats
-
-    weights = stats.relative_weights(w, len(y))
-    return min(stats.effective_rows(y * weights), stats.effective_rows((1 - y) * weights))
-
-
 ROC_AUC = Metric(
     name="roc_auc",
     tasks=("classification",),
@@ -77,7 +70,7 @@ ROC_AUC = Metric(
     needs=("score",),
     value=value,
     influence=influence,
-    trials=trials,
+    trials=rarer_class,
     definition="Area under the ROC curve: chance that a positive row scores above a negative one, ties counted half.",
     assumptions="Rows are independent; a higher score means class 1.",
     source="DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44, 837-845.",

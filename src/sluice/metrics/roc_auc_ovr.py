@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, Undefined, weight_of
-from sluice.metrics.balanced_accuracy import trials
+from sluice.domain.trials import rarest_class
 from sluice.metrics.roc_auc import ROC_AUC
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ ROC_AUC_OVR = Metric(
     binary=False,
     value=value,
     influence=influence,
-    trials=trials,
+    trials=rarest_class,
     definition="ROC AUC of each class's probability, the class against the rest, averaged over the classes.",
     assumptions="Rows are independent; every class has rows.",
     source="Provost & Domingos 2000, CeDER working paper IS-00-04 (unweighted). Interval: DeLong et al. 1988, summed "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, weight_of
+from sluice.domain.trials import every_row
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -22,13 +23,6 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
     return stats.mean_influence(p, w)
 
 
-def trials(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """All rows."""
-    from sluice.domain import stats
-
-    return stats.effective_rows(stats.relative_weights(w, len(p)))
-
-
 SELECTION_RATE = Metric(
     name="selection_rate",
     tasks=("classification",),
@@ -40,7 +34,7 @@ SELECTION_RATE = Metric(
     unasked=False,
     value=value,
     influence=influence,
-    trials=trials,
+    trials=every_row,
     definition="(TP + FP) / rows: share of the rows that are predicted positive. `demographic_parity` compares it "
     "between slices; by itself, neither more nor less is better, and a comparison takes more as better.",
     assumptions="Rows are independent; class 1 is the positive one.",
