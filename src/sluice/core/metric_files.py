@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sluice.domain.errors import EvidenceError
-from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.evaluation import Comparison, Direction, EvaluationResult, MetricValue
 from sluice.domain.metric import outside
 from sluice.metrics import metric_named
 
@@ -50,14 +50,19 @@ def _agreed(filed: MetricValue, logged: MetricValue) -> MetricValue:
     return replace(filed, value=None, reason=reason, reason_code="metric")
 
 
-def from_file(metrics: tuple[MetricValue, ...], baseline: tuple[MetricValue, ...] | None) -> EvaluationResult:
+def from_file(
+    metrics: tuple[MetricValue, ...],
+    baseline: tuple[MetricValue, ...] | None,
+    directions: Mapping[str, Direction] | None = None,
+) -> EvaluationResult:
     """The metrics of a file and their comparison with the baseline's file.
 
     Names that Sluice knows get their direction, unit and range: a value outside the range is no value. Other names
-    have no direction, so that only `min` and `max` can be judged on them.
+    have the direction that ``directions`` states, or none, so that only `min` and `max` can be judged on them.
     """
-    known = tuple(_known(value) for value in metrics)
-    comparisons = () if baseline is None else compare_values(known, tuple(_known(value) for value in baseline))
+    stated = directions or {}
+    known = tuple(_known(value, stated) for value in metrics)
+    comparisons = () if baseline is None else compare_values(known, tuple(_known(value, stated) for value in baseline))
     return EvaluationResult(n=None, metrics=known, comparisons=comparisons)
 
 
@@ -81,12 +86,12 @@ def merge(measured: EvaluationResult, filed: EvaluationResult) -> EvaluationResu
     )
 
 
-def _known(value: MetricValue) -> MetricValue:
+def _known(value: MetricValue, directions: Mapping[str, Direction]) -> MetricValue:
     metric = metric_named(value.metric)
     source = "file" if value.source == "predictions" else value.source
     value = replace(value, source=source, direction=None, reason_code="metric" if value.value is None else "")
     if metric is None:
-        return value
+        return replace(value, direction=directions.get(value.metric))
     value = replace(value, direction=metric.direction, unit=value.unit or metric.unit)
     wrong = outside(metric, value.value) if value.value is not None else ""
     return replace(value, value=None, reason=wrong, reason_code="range") if wrong else value

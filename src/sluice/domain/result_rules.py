@@ -8,7 +8,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sluice.domain.config import Config, Evaluation, Suite
+from sluice.domain.metric_names import wrong_name
+from sluice.domain.model import SIZE_METRIC
 from sluice.domain.model_globals import entry_problem
+from sluice.domain.serving import SERVING_NAMES
 
 METRIC_SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 """Endings of metric files' names."""
@@ -85,6 +88,7 @@ def result_problems(config: Config) -> Iterator[tuple[str, str]]:
     for index, path in enumerate(named):
         if path in named[:index]:
             yield "evaluation.metrics", f"names `{path}` twice"
+    yield from _direction_problems(evaluation)
     yield from _model_problems(evaluation)
     yield from _suite_problems(suites_of(evaluation))
     asked = evaluation.mlflow
@@ -92,6 +96,17 @@ def result_problems(config: Config) -> Iterator[tuple[str, str]]:
         yield "evaluation.mlflow", "needs exactly one of `experiment` and `run_file`"
     if asked is not None and asked.experiment is not None and not asked.experiment.strip():
         yield "evaluation.mlflow.experiment", "is empty: give the experiment's name"
+
+
+def _direction_problems(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
+    if evaluation.directions and evaluation.metrics is None and evaluation.mlflow is None:
+        yield "evaluation.directions", "needs `metrics` or `mlflow`"
+    measured = {*evaluation.functions}
+    measured |= {SIZE_METRIC} if evaluation.model is not None else set()
+    measured |= {*SERVING_NAMES} if evaluation.serving is not None else set()
+    for name in evaluation.directions:
+        if name in measured or not wrong_name(name):
+            yield f"evaluation.directions.{name}", "is a metric whose direction is known: leave it out"
 
 
 def _model_problems(evaluation: Evaluation) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ from sluice.metrics.mase import MASE
 from sluice.metrics.matthews import MATTHEWS
 from sluice.metrics.mrr import MRR
 from sluice.metrics.ndcg import NDCG
-from sluice.metrics.own import own_metric
+from sluice.metrics.own import directed_metric, own_metric
 from sluice.metrics.pinball import PINBALL
 from sluice.metrics.precision import PRECISION
 from sluice.metrics.precision_at_recall import PRECISION_AT_RECALL
@@ -80,15 +80,19 @@ def metric_named(name: str) -> Metric | None:
 
 
 def metric_of(name: str, evaluation: Evaluation | None) -> Metric | None:
-    """What a policy means by a metric's name: one of Sluice's own, else a function that it names; ``None``: neither.
+    """What a policy means by a metric's name: one of Sluice's own, a function or a number that it names, or ``None``.
 
     What serving costs is Sluice's own where the policy has it measured.
     """
-    known = metric_named(name) or (SERVING.get(name) if evaluation is not None and evaluation.serving else None)
-    function = evaluation.functions.get(name) if evaluation is not None else None
-    if known is not None or evaluation is None or function is None:
+    known = metric_named(name)
+    if known is not None or evaluation is None:
         return known
-    return own_metric(name, function, evaluation)
+    if evaluation.serving is not None and name in SERVING:
+        return SERVING[name]
+    if name in evaluation.functions:
+        return own_metric(name, evaluation.functions[name], evaluation)
+    direction = evaluation.directions.get(name)
+    return None if direction is None else directed_metric(name, direction, evaluation)
 
 
 def available(evaluation: Evaluation) -> tuple[Metric, ...]:

@@ -1,4 +1,4 @@
-"""Functions of the user's own as metrics: what the policy says of them; what they compute, ``run`` alone asks."""
+"""Metrics of the user's own: what the policy says of functions and of plain numbers; ``run`` alone asks for values."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sluice.domain.config import Evaluation, Function
+from sluice.domain.evaluation import Direction
 from sluice.domain.metric import Labels, Metric
 
 if TYPE_CHECKING:
@@ -32,5 +33,20 @@ def own_metric(name: str, function: Function, evaluation: Evaluation) -> Metric:
     )
 
 
+def directed_metric(name: str, direction: Direction, evaluation: Evaluation) -> Metric:
+    """The metric that a policy names by ``evaluation.directions``: a plain number, of which nothing else is known."""
+    return Metric(
+        name=name,
+        tasks=(evaluation.task,),
+        direction=direction,
+        needs=(),
+        binary=False,
+        value=_elsewhere,
+        influence=lambda _y, _p, _w: None,
+        definition="What training wrote.",
+        source="The repository.",
+    )
+
+
 def _elsewhere(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    raise AssertionError("a function of the user's own is called in a process of its own")
+    raise AssertionError("what is the user's own is not measured from predictions here")

@@ -124,7 +124,7 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
         if evaluation.functions:
             results.append(own_results(evaluation, candidate, baseline.predictions, shop, mark))
     if written is not None:
-        results.append(from_file(written, baseline.metrics))
+        results.append(from_file(written, baseline.metrics, evaluation.directions))
     result = functools.reduce(merge, results) if results else EvaluationResult(n=None, metrics=())
     result = replace(
         with_reasons(result, evaluation),
@@ -158,6 +158,7 @@ def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
         drift=policy.drift,
         tests=governed_suites(policy, evaluation),
         functions=policy.functions,
+        directions=policy.directions,
         serving=governed_serving(policy, evaluation),
     )
 

@@ -18,6 +18,14 @@ def test_known_names_get_a_direction_and_others_do_not() -> None:
     assert (other.direction, other.value) == (None, 12.0)
 
 
+def test_a_direction_that_is_stated_is_that_of_both_sides_and_of_no_known_name() -> None:
+    stated = {"latency_ms": "lower", "log_loss": "higher"}
+    before = (filed("log_loss", 0.3), filed("latency_ms", 12.0), filed("rows", 3.0))
+    found = from_file(before, before, stated)
+    assert [one.direction for one in found.metrics] == ["lower", "lower", None]
+    assert [one.direction for one in found.comparisons] == ["lower", "lower", None]
+
+
 @pytest.mark.parametrize("value", [1.7, -0.001])
 def test_a_value_outside_the_range_is_no_value(value: float) -> None:
     (found,) = from_file((filed("accuracy", value),), None).metrics
