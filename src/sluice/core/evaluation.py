@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sluice.core.confusion import confusion
+from sluice.core.curves import curves
 from sluice.core.frames import IDENTICAL, Joined, Sides, framed, slices, taken
 from sluice.core.measurement import Measurement, difference, difference_unpaired, interval, measure, p_value
 from sluice.core.pairing import pair
@@ -22,11 +23,11 @@ def evaluate(
     ``seed`` is any text (the fingerprint): resampling depends on it alone. Intervals are two-sided at ``stats.LEVEL``;
     slices of fewer than ``MIN_ROWS`` rows have no value.
     """
-    ours = framed(candidate, spec)
+    ours, other = framed(candidate, spec), framed(baseline, spec) if baseline is not None else None
     threshold = spec.threshold if spec.task == "classification" else None
     joined = None
-    if baseline is not None:
-        joined = Joined(ours, framed(baseline, spec), pair(candidate, baseline), spec)
+    if baseline is not None and other is not None:
+        joined = Joined(ours, other, pair(candidate, baseline), spec)
     values: list[MetricValue] = []
     comparisons: list[Comparison] = []
     for label, mine, theirs in slices(ours, joined):
@@ -43,6 +44,7 @@ def evaluate(
         predictions_sha256=candidate.sha256,
         baseline_sha256=baseline.sha256 if baseline is not None else "",
         confusion=confusion(candidate, baseline, spec),
+        curves=curves(ours.rows, other.rows if other is not None else None, spec),
     )
 
 

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from sluice.domain.confusion import Confusion
+from sluice.domain.curves import Curve, Line
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftResult
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
@@ -138,7 +139,26 @@ def evaluation_shape(result: EvaluationResult, verdict: Verdict) -> dict[str, An
         "baseline_sha256": result.baseline_sha256,
         "message": result.message,
         "confusion": _confusion_shape(result.confusion),
+        "curves": [_curve_shape(curve) for curve in result.curves.curves] if result.curves else [],
     }
+
+
+def _curve_shape(curve: Curve) -> dict[str, Any]:
+    return {
+        "kind": curve.kind,
+        "class": curve.of,
+        "candidate": _line_shape(curve.candidate),
+        "baseline": _line_shape(curve.baseline),
+        "candidate_reason": curve.candidate_reason,
+        "baseline_reason": curve.baseline_reason,
+    }
+
+
+def _line_shape(line: Line | None) -> dict[str, Any] | None:
+    if line is None:
+        return None
+    columns = {"x": line.x, "y": line.y, "ci_low": line.low, "ci_high": line.high, "n": line.n}
+    return {name: list(values) for name, values in columns.items() if values}
 
 
 def _confusion_shape(confused: Confusion | None) -> dict[str, Any] | None:

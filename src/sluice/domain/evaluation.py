@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sluice.domain.confusion import Confusion
+from sluice.domain.curves import Curves
 from sluice.domain.drift import DriftResult
 from sluice.domain.finite import finite
 from sluice.domain.suites import SuiteResult
@@ -84,4 +85,5 @@ class EvaluationResult:
     message: str = ""
     drift: DriftResult | None = None
     confusion: Confusion | None = None
+    curves: Curves | None = None
     tests: tuple[SuiteResult, ...] = ()

@@ -17,6 +17,7 @@ from typing import Any
 
 from sluice.adapters.decode import keypath, shapes, strict_json
 from sluice.adapters.decode.keypath import shorten
+from sluice.domain.curves import Curve, Line
 from sluice.domain.drift import AspectDrift, ColumnDrift, DriftResult
 from sluice.domain.errors import EvidenceError, UsageError
 from sluice.domain.evidence import EVIDENCE_SCHEMA_VERSION, Evidence, Figure
@@ -40,7 +41,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 # Tables may have ten thousand columns: what says nothing is left out of the records of which there are so many.
-_SPARSE = frozenset((CheckResult, ColumnDrift, AspectDrift))
+_SPARSE = frozenset((CheckResult, ColumnDrift, AspectDrift, Curve, Line))
 
 
 def to_json(evidence: Evidence) -> Any:

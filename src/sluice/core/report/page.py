@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from sluice.core import drift_words, explaining
 from sluice.core.explaining import Explanation
-from sluice.core.report import drift, view
+from sluice.core.report import curves, drift, view
 from sluice.core.report.environment import environment
 from sluice.core.report.escape import cleaned, plain, segments
 from sluice.core.report.svg import distributions
@@ -60,6 +60,8 @@ _ENVIRONMENT = environment(
         "base64": Markup,
         "chance": drift_words.chance,
         "change_lines": drift.change_lines,
+        "curve_title": curves.title,
+        "curve_picture": curves.picture,
         "distributions": distributions,
         "drift_part": drift.drift_part,
         "effect": drift.effect,
