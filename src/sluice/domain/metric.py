@@ -16,6 +16,7 @@ from sluice.domain.metric_names import FAMILY_NUMBERS, Numbers
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
+    from sluice.domain.sums import Sums
 
 LEVEL = 0.95
 """Confidence level of every interval, two-sided: a non-inferiority gate errs in at most 2.5 % at its margin."""
@@ -54,11 +55,13 @@ class Metric:
     ``Undefined``. ``influence`` gives one value per row (mean zero, weights included, so that the standard error is
     ``std / sqrt(n)``), or ``None``: then the interval is bootstrapped, by ``many`` where there is one:
     ``many(y, p, draws)`` is the value under every row of ``draws``, weights of shape (replicates, n); NaN where there
-    is none. ``trials(y, p, w)`` is how many rows the value is a rate over (for values from 0 to 1 only); ``counted``
-    is true where every row counts as right or wrong, so that few disagreements must not look certain. ``among(y)``
-    marks the rows of which the value is the share where ``p`` equals ``y``: McNemar's test is of them. Rows of one
-    query are one observation where ``unit_rows`` says so. ``unasked`` is false for what is measured only where
-    somebody names it.
+    is none. ``outer(y, p, w)`` is -1 or 1 for rows of which, in whatever set of these rows is drawn, only the sum over
+    each class counts, since their values of ``p`` are below, or above, all that matter; else 0. ``trials(y, p, w)`` is
+    how many rows the value is a rate over (for values from 0 to 1 only); ``counted`` is true where every row counts as
+    right or wrong, so that few disagreements must not look certain. ``among(y)`` marks the rows of which the value is
+    the share where ``p`` equals ``y``: McNemar's test is of them. Rows of one query are one observation where
+    ``unit_rows`` says so. ``sums`` is what it is made of where sums of the rows are all it needs (of ``trials``, it has
+    then every row). ``unasked`` is false for what is measured only where somebody names it.
     """
 
     name: str
@@ -76,7 +79,9 @@ class Metric:
     value: Callable[[Labels, Labels, FloatArray | None], float]
     influence: Callable[[Labels, Labels, FloatArray | None], FloatArray | None]
     many: Callable[[Labels, Labels, FloatArray], FloatArray] | None = None
+    outer: Callable[[Labels, Labels, FloatArray | None], Labels] | None = None
     trials: Callable[[Labels, Labels, FloatArray | None], float] | None = None
+    sums: Sums | None = None
     definition: str
     assumptions: str = ""
     source: str
@@ -136,7 +141,8 @@ def need_both_classes(y: Labels, weight: FloatArray | None) -> None:
 def need_chances(p: Labels) -> None:
     """Raise ``Undefined`` where a score is not a probability."""
     if p.min() < 0 or p.max() > 1:
-        raise Undefined(f"needs probabilities from 0 to 1; the scores run from {p.min():.6g} to {p.max():.6g}")
+        worst = p.min() if p.min() < 0 else p.max()
+        raise Undefined(f"needs probabilities from 0 to 1; there is a score of {worst:.6g}")
 
 
 def need_positives(y: Labels, weight: FloatArray | None) -> None:

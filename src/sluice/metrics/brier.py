@@ -5,27 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, need_chances
+from sluice.domain.sums import mean_of
 from sluice.domain.trials import every_row
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 
-def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Mean squared error of the probabilities, 0 to 1; raises ``Undefined`` where a score is not a probability."""
+def _squares(y: Labels, p: Labels) -> FloatArray:
     import numpy as np
 
-    need_chances(p)
-    return float(np.average(np.square(y - p), weights=w))
+    return np.square(y - p)
 
 
-def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-    """Influence values of a mean."""
-    import numpy as np
-
-    from sluice.domain import stats
-
-    return stats.mean_influence(np.square(y - p), w)
+SUMS = mean_of(_squares, need_chances)
 
 
 BRIER = Metric(
@@ -36,8 +29,9 @@ BRIER = Metric(
     high=1.0,
     needs=("score",),
     unasked=False,
-    value=value,
-    influence=influence,
+    value=SUMS.value,
+    influence=SUMS.influence,
+    sums=SUMS,
     trials=every_row,
     definition="Mean of (probability of class 1 - true class)².",
     assumptions="Rows are independent; the score is the probability of class 1.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, need_chances
+from sluice.domain.sums import Sums
 from sluice.domain.trials import every_row
 
 if TYPE_CHECKING:
@@ -47,6 +48,27 @@ def _bins(p: FloatArray) -> Labels:
     return np.searchsorted(edges[1:-1], p)
 
 
+def _by_bin(y: Labels, p: Labels) -> tuple[FloatArray, ...]:
+    """y - p of the rows of each bin, 0 of all others: the sums that the value is made of."""
+    bins, gaps = _bins(p), y - p
+    return tuple(gaps * (bins == bin_) for bin_ in range(N_BINS))
+
+
+def _distance(means: FloatArray) -> float:
+    import numpy as np
+
+    return float(np.abs(means).sum())
+
+
+def _signs(means: FloatArray) -> tuple[float, ...]:
+    import numpy as np
+
+    return tuple(np.sign(means))
+
+
+# For rows that are not in memory at once; those that are need no array for each bin.
+SUMS = Sums(terms=_by_bin, of=_distance, slopes=_signs, require=need_chances)
+
 ECE = Metric(
     name="ece",
     tasks=("classification",),
@@ -57,6 +79,7 @@ ECE = Metric(
     unasked=False,
     value=value,
     influence=influence,
+    sums=SUMS,
     trials=every_row,
     definition=f"Expected calibration error: over {N_BINS} bins of equal width, the distance between the mean "
     "probability and the share of positive rows, averaged by the rows in the bin.",

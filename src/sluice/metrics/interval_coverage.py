@@ -5,30 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric
+from sluice.domain.sums import mean_of
 from sluice.domain.trials import every_row
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 
-def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Weighted share of the rows with low <= y <= high, 0 to 1."""
-    import numpy as np
-
-    return float(np.average(_covered(y, p), weights=w))
-
-
-def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-    """Influence values of a mean."""
-    from sluice.domain import stats
-
-    return stats.mean_influence(_covered(y, p), w)
-
-
 def _covered(y: Labels, p: Labels) -> FloatArray:
     import numpy as np
 
     return ((p[:, 0] <= y) & (y <= p[:, 1])).astype(np.float64)
+
+
+SUMS = mean_of(_covered)
 
 
 INTERVAL_COVERAGE = Metric(
@@ -40,8 +30,9 @@ INTERVAL_COVERAGE = Metric(
     high=1.0,
     needs=("low", "high"),
     counted=True,
-    value=value,
-    influence=influence,
+    value=SUMS.value,
+    influence=SUMS.influence,
+    sums=SUMS,
     trials=every_row,
     definition="Share of the rows whose true value lies within the predicted interval, both ends included. "
     "Wide intervals always cover: gate `interval_width` beside it, and coverage from both sides.",

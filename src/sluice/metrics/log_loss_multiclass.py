@@ -5,35 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric
+from sluice.domain.sums import mean_of
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 
-def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Mean log loss in nats, from 0.
+def _losses(y: Labels, p: Labels) -> FloatArray:
+    """Each row's loss; probabilities of 0 and 1 are kept one rounding step away, as scikit-learn does.
 
     ``y`` holds positions among the columns of ``p``, whose rows sum to 1: ``predictions.checked`` sees to that.
     """
     import numpy as np
 
-    return float(np.average(_losses(y, p), weights=w))
-
-
-def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-    """Influence values of a mean."""
-    from sluice.domain import stats
-
-    return stats.mean_influence(_losses(y, p), w)
-
-
-def _losses(y: Labels, p: Labels) -> FloatArray:
-    """Each row's loss; probabilities of 0 and 1 are kept one rounding step away, as scikit-learn does."""
-    import numpy as np
-
     step = np.finfo(p.dtype).eps
     given = p[np.arange(len(y)), y]
     return -np.log(np.clip(given, step, 1 - step))
+
+
+SUMS = mean_of(_losses)
 
 
 LOG_LOSS_MULTICLASS = Metric(
@@ -44,8 +34,9 @@ LOG_LOSS_MULTICLASS = Metric(
     low=0.0,
     needs=("probabilities",),
     binary=False,
-    value=value,
-    influence=influence,
+    value=SUMS.value,
+    influence=SUMS.influence,
+    sums=SUMS,
     definition="Mean of -ln(probability given to the true class), over the probabilities of all classes.",
     assumptions="Rows are independent; the probabilities of a row sum to 1.",
     source="Good 1952, J. R. Stat. Soc. B 14, 107-114. Interval: normal.",

@@ -5,25 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric
+from sluice.domain.sums import mean_of
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 
-def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Weighted mean absolute error, from 0, in the unit of the target."""
+def _errors(y: Labels, p: Labels) -> FloatArray:
     import numpy as np
 
-    return float(np.average(np.abs(y - p), weights=w))
+    return np.abs(y - p)
 
 
-def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-    """Influence values of a mean."""
-    import numpy as np
-
-    from sluice.domain import stats
-
-    return stats.mean_influence(np.abs(y - p), w)
+SUMS = mean_of(_errors)
 
 
 MAE = Metric(
@@ -33,8 +27,9 @@ MAE = Metric(
     unit="target",
     low=0.0,
     needs=("prediction",),
-    value=value,
-    influence=influence,
+    value=SUMS.value,
+    influence=SUMS.influence,
+    sums=SUMS,
     definition="Mean absolute difference between prediction and true value.",
     assumptions="Rows are independent; errors have a finite variance.",
     source="Willmott & Matsuura 2005, Climate Research 30, 79-82. Interval: normal.",

@@ -5,33 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, Undefined
+from sluice.domain.sums import Sums
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 
-def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Weighted mean of |y - p| / |y|, from 0 (0.1 is 10 %); raises ``Undefined`` where a true value is 0."""
+def _terms(y: Labels, p: Labels) -> tuple[FloatArray, FloatArray]:
+    """|y - p| / |y| of every row, and where ``y`` is 0 (there the first is 0): rows without weight may be so."""
     import numpy as np
 
-    zeros = int(((y == 0) if w is None else (y == 0) & (w > 0)).sum())
-    if zeros:
-        raise Undefined(f"needs true values other than 0, by which it divides; there are {zeros}")
-    return float(np.average(_shares(y, p), weights=w))
+    zero = y == 0
+    return np.divide(np.abs(y - p), np.abs(y), out=np.zeros(len(y)), where=~zero), zero.astype(np.float64)
 
 
-def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-    """Influence values of a mean."""
-    from sluice.domain import stats
+def _value(means: FloatArray) -> float:
+    if means[1] > 0:
+        raise Undefined(f"needs true values other than 0, by which it divides; {100 * means[1]:.3g} % are 0")
+    return means[0]
 
-    return stats.mean_influence(_shares(y, p), w)
 
-
-def _shares(y: Labels, p: Labels) -> FloatArray:
-    """|y - p| / |y| for every row; 0 where ``y`` is 0, which only rows without weight are."""
-    import numpy as np
-
-    return np.divide(np.abs(y - p), np.abs(y), out=np.zeros(len(y)), where=y != 0)
+SUMS = Sums(terms=_terms, of=_value, slopes=lambda _: (1.0, 0.0))
 
 
 MAPE = Metric(
@@ -42,8 +36,9 @@ MAPE = Metric(
     low=0.0,
     needs=("prediction",),
     unasked=False,
-    value=value,
-    influence=influence,
+    value=SUMS.value,
+    influence=SUMS.influence,
+    sums=SUMS,
     definition="Mean of |true value - prediction| / |true value|, as a share: 0.1 is 10 %. "
     "There is none where a true value is 0.",
     assumptions="Rows are independent; relative errors have a finite variance. "

@@ -5,28 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, Undefined
+from sluice.domain.sums import Sums
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 
-def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """MAE / MAE of the naive forecast, from 0; raises ``Undefined`` where the naive forecast is never wrong."""
+def _errors(y: Labels, p: Labels) -> tuple[FloatArray, FloatArray]:
+    """Of the forecast, and of the naive one."""
     import numpy as np
 
-    ours, naive = (float(np.average(np.abs(y - p[:, side]), weights=w)) for side in (0, 1))
+    return np.abs(y - p[:, 0]), np.abs(y - p[:, 1])
+
+
+def _value(means: FloatArray) -> float:
+    ours, naive = means
     if naive <= 0:
         raise Undefined("needs a naive forecast that is wrong somewhere; it is right in every row")
     return ours / naive
 
 
-def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-    """Influence values of a ratio of two means."""
-    import numpy as np
-
-    from sluice.domain import stats
-
-    return stats.ratio_influence(np.abs(y - p[:, 0]), np.abs(y - p[:, 1]), w)
+SUMS = Sums(terms=_errors, of=_value, slopes=lambda means: (1 / means[1], -means[0] / means[1] ** 2))
 
 
 MASE = Metric(
@@ -35,8 +34,9 @@ MASE = Metric(
     direction="lower",
     low=0.0,
     needs=("prediction", "naive"),
-    value=value,
-    influence=influence,
+    value=SUMS.value,
+    influence=SUMS.influence,
+    sums=SUMS,
     definition="Mean absolute error of the forecast / that of the naive forecast on the same rows; "
     "below 1 the model is better than the naive forecast.",
     assumptions="Rows are independent; errors have a finite variance. The scale is the naive forecast's error on the "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Family, Labels, Metric
+from sluice.domain.sums import mean_of
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -18,18 +19,7 @@ def pinball(quantile: float) -> Metric:
 
         return np.maximum(quantile * (y - p), (quantile - 1) * (y - p))
 
-    def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-        """Weighted mean loss, from 0, in the unit of the target."""
-        import numpy as np
-
-        return float(np.average(losses(y, p), weights=w))
-
-    def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-        """Influence values of a mean."""
-        from sluice.domain import stats
-
-        return stats.mean_influence(losses(y, p), w)
-
+    sums = mean_of(losses)
     return Metric(
         name=f"pinball@{quantile:.12g}",
         tasks=("regression", "forecasting"),
@@ -37,8 +27,9 @@ def pinball(quantile: float) -> Metric:
         unit="target",
         low=0.0,
         needs=("prediction",),
-        value=value,
-        influence=influence,
+        value=sums.value,
+        influence=sums.influence,
+        sums=sums,
         definition=f"Mean of {quantile:.12g} · (true value - prediction) where the true value is above, of "
         f"{1 - quantile:.12g} · (prediction - true value) where it is below. Least for predictions of that quantile.",
         assumptions="Rows are independent; errors have a finite variance; the prediction is meant as this quantile.",

@@ -5,29 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric, Undefined
+from sluice.domain.sums import Sums
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 
-def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """1 - SSE / SST, at most 1; raises ``Undefined`` where the target does not vary."""
+VARIES = 1e-12
+"""A variance of less, relative to the mean square from near the middle, is rounding."""
+
+
+def _terms(y: Labels, p: Labels) -> tuple[FloatArray, FloatArray, FloatArray]:
     import numpy as np
 
-    counted = y if w is None else y[w > 0]
-    if counted.min() == counted.max():
+    return np.square(y - p), y, np.square(y)
+
+
+def _variance(means: FloatArray) -> float:
+    return means[2] - means[1] ** 2
+
+
+def _value(means: FloatArray) -> float:
+    variance = _variance(means)
+    if variance <= VARIES * means[2]:
         raise Undefined("needs a target that varies; it is the same in every row")
-    spread = np.average(np.square(y - np.average(y, weights=w)), weights=w)
-    return float(1 - np.average(np.square(y - p), weights=w) / spread)
+    return 1 - means[0] / variance
 
 
-def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-    """Influence values of 1 - SSE / SST, by the delta method (the mean's own influence on SST vanishes)."""
-    import numpy as np
+def _slopes(means: FloatArray) -> tuple[float, float, float]:
+    variance = _variance(means)
+    left = means[0] / variance**2
+    return -1 / variance, -2 * means[1] * left, left
 
-    from sluice.domain import stats
 
-    return -stats.ratio_influence(np.square(y - p), np.square(y - np.average(y, weights=w)), w)
+SUMS = Sums(terms=_terms, of=_value, slopes=_slopes, centred=True)
 
 
 R2 = Metric(
@@ -36,8 +47,9 @@ R2 = Metric(
     direction="higher",
     high=1.0,
     needs=("prediction",),
-    value=value,
-    influence=influence,
+    value=SUMS.value,
+    influence=SUMS.influence,
+    sums=SUMS,
     definition="1 - SSE / SST: share of the target's variance that the predictions explain; negative below a constant.",
     assumptions="Rows are independent; squared errors and the squared target have a finite variance.",
     source="Draper & Smith 1998, Applied Regression Analysis, chapter 1. Interval: normal, delta method.",

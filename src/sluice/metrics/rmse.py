@@ -5,27 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Metric
+from sluice.domain.sums import Sums
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 
-def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Root of the weighted mean squared error, from 0, in the unit of the target."""
+def _squares(y: Labels, p: Labels) -> tuple[FloatArray]:
     import numpy as np
 
-    return float(np.sqrt(np.average(np.square(y - p), weights=w)))
+    return (np.square(y - p),)
 
 
-def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
-    """Influence values of the root of a mean, by the delta method; zeros where there is no error at all."""
-    import numpy as np
+def _slopes(means: FloatArray) -> tuple[float]:
+    """Of the root; 0 where there is no error at all."""
+    return (0.5 * means[0] ** -0.5 if means[0] > 0 else 0.0,)
 
-    from sluice.domain import stats
 
-    squares = np.square(y - p)
-    root = float(np.sqrt(np.average(squares, weights=w)))
-    return np.zeros(len(y)) if root == 0 else stats.mean_influence(squares, w) / (2 * root)
+SUMS = Sums(terms=_squares, of=lambda means: means[0] ** 0.5, slopes=_slopes)
 
 
 RMSE = Metric(
@@ -35,8 +32,9 @@ RMSE = Metric(
     unit="target",
     low=0.0,
     needs=("prediction",),
-    value=value,
-    influence=influence,
+    value=SUMS.value,
+    influence=SUMS.influence,
+    sums=SUMS,
     definition="Root of the mean squared difference between prediction and true value.",
     assumptions="Rows are independent; squared errors have a finite variance.",
     source="Willmott 1981, Physical Geography 2, 184-194. Interval: normal, delta method.",

@@ -96,7 +96,7 @@ def test_scores_that_are_no_probabilities_cost_the_log_loss_alone() -> None:
     rows = scored()
     assert rows.score is not None
     result = evaluate(replace(rows, score=rows.score * 4 - 2), SPEC)
-    assert value(result, "log_loss").reason.startswith("needs probabilities from 0 to 1; the scores run from")
+    assert value(result, "log_loss").reason.startswith("needs probabilities from 0 to 1; there is a score of ")
     assert value(result, "roc_auc").value == value(evaluate(rows, SPEC), "roc_auc").value
 
 
