@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels, Undefined, weight_of
+from sluice.domain.trials import Trials
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
@@ -37,8 +38,7 @@ class Share:
 
         return stats.ratio_influence(*self.rows(y, p), w)
 
-    def trials(self, y: Labels, p: Labels, w: FloatArray | None) -> float:
+    @property
+    def trials(self) -> Trials:
         """The rows that count."""
-        from sluice.domain import stats
-
-        return stats.effective_rows(self.rows(y, p)[1] * stats.relative_weights(w, len(y)))
+        return Trials(kinds=lambda y, p: self.rows(y, p)[1] - 1)

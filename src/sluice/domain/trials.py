@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sluice.domain.metric import Labels
@@ -10,37 +12,56 @@ if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 
-def every_row(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """All rows."""
-    from sluice.domain import stats
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """The number of rows of the rarest kind that occurs.
 
-    return stats.effective_rows(stats.relative_weights(w, len(y)))
+    ``kinds(y, p)`` gives the kind of every row, from 0 on, and -1 for a row that does not count; ``None`` where all
+    rows are of one kind.
+    """
+
+    kinds: Callable[[Labels, Labels], Labels | None]
+
+    def __call__(self, y: Labels, p: Labels, w: FloatArray | None) -> float:
+        """How many equally weighted rows these are worth."""
+        import numpy as np
+
+        from sluice.domain import stats
+
+        if w is None:
+            return self.among(y, p)
+        weights = stats.relative_weights(w, len(y))
+        return self.among(y, p, weights, np.square(weights))
+
+    def among(self, y: Labels, p: Labels, sums: FloatArray | None = None, squares: FloatArray | None = None) -> float:
+        """The same where a row stands for several: by the sums of their weights and of the squares of these."""
+        import numpy as np
+
+        kinds = self.kinds(y, p)
+        if kinds is None:
+            of_kind, of_squares = (np.array([len(y) if one is None else one.sum()]) for one in (sums, squares))
+        else:
+            at = np.asarray(kinds).astype(np.intp) + 1
+            of_kind = np.bincount(at, weights=sums)[1:]
+            of_squares = of_kind if squares is None else np.bincount(at, weights=squares)[1:]
+        there = of_squares > 0
+        return float((np.square(of_kind[there], dtype=np.float64) / of_squares[there]).min()) if there.any() else 0.0
 
 
-def positive_rows(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Positive rows."""
-    from sluice.domain import stats
+def _of_class(y: Labels, p: Labels) -> Labels:
+    from sluice.domain import classes
 
-    return stats.effective_rows(y * stats.relative_weights(w, len(y)))
-
-
-def rarer_class(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Rows of the rarer of two classes. Source: Birnbaum & Klose 1957 (bound of the variance of a ROC AUC)."""
-    from sluice.domain import stats
-
-    weights = stats.relative_weights(w, len(y))
-    return min(stats.effective_rows(y * weights), stats.effective_rows((1 - y) * weights))
+    return classes.coded(y, y)[0]
 
 
-def rarest_class(y: Labels, p: Labels, w: FloatArray | None) -> float:
-    """Rows of the rarest class that occurs, of any number of classes, numbered or named."""
-    import numpy as np
+every_row = Trials(kinds=lambda y, p: None)
+"""All rows."""
 
-    from sluice.domain import classes, stats
+positive_rows = Trials(kinds=lambda y, p: y - 1)
+"""Positive rows."""
 
-    truth, _, known = classes.coded(y, y)
-    weights = stats.relative_weights(w, len(y))
-    total = np.bincount(truth, weights=weights, minlength=len(known))
-    squares = np.bincount(truth, weights=np.square(weights), minlength=len(known))
-    there = total > 0
-    return float((np.square(total[there]) / squares[there]).min())
+rarer_class = Trials(kinds=lambda y, p: y)
+"""Rows of the rarer of two classes. Source: Birnbaum & Klose 1957 (bound of the variance of a ROC AUC)."""
+
+rarest_class = Trials(kinds=_of_class)
+"""Rows of the rarest class that occurs, of any number of classes, numbered or named."""
