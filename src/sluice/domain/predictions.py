@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -82,6 +82,18 @@ _BY_ROW = (
 _PLURALS = {"score": "scores", "prediction": "predictions", "query": "queries", "time": "times"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Rows that are looked at together: the file's name, and how many of its rows come before them.
+
+    They are all there are unless ``more`` may come.
+    """
+
+    where: str
+    before: int = 0
+    more: bool = False
+
+
 def checked(predictions: Predictions, task: Task, *, where: str) -> Predictions:
     """The same predictions with ``binary`` set, once every rule holds.
 
@@ -89,27 +101,53 @@ def checked(predictions: Predictions, task: Task, *, where: str) -> Predictions:
     that occurs twice, probabilities that do not sum to 1 and whatever else its task does not allow, and for no rows at
     all, classes that are not whole, text where a number must be, and a column that its task needs.
     """
-    if predictions.n == 0:
-        raise EvidenceError("the predictions hold no rows", reason_code="data-empty", where=where)
-    for name, column in _numbers(predictions).items():
-        _refuse(~np.isfinite(column), f"the {name} is not a finite number", where)
-    if predictions.weight is not None:
-        _refuse(predictions.weight < 0, "the weight is negative", where)
-        if predictions.weight.sum() <= 0:
-            raise EvidenceError("all weights are zero", reason_code="metric", where=where)
+    found = checked_part(predictions, task, Part(where=where))
+    refuse_nothing(predictions.n, None if predictions.weight is None else float(predictions.weight.sum()), where)
     if predictions.key is not None:
         _refuse_repeated(predictions.key, where)
-    for name, slicing in predictions.slices.items():
-        _check_slicing(name, slicing, where)
-    n_slices = sum(len(slicing.values) for slicing in predictions.slices.values())
+    refuse_slices({name: slicing.values for name, slicing in predictions.slices.items()}, where)
+    if task == "events":
+        _refuse_same_time(predictions, Part(where=where))
+    return found
+
+
+def checked_part(predictions: Predictions, task: Task, part: Part) -> Predictions:
+    """Some rows of a file with ``binary`` set for these, once they keep every rule that is of rows by themselves.
+
+    Raises ``EvidenceError`` as ``checked`` does, but for the rules that all rows keep or break together.
+    """
+    for name, column in _numbers(predictions).items():
+        _refuse(~np.isfinite(column), f"the {name} is not a finite number", part)
+    if predictions.weight is not None:
+        _refuse(predictions.weight < 0, "the weight is negative", part)
+    if task == "classification":
+        return _checked_classes(predictions, part)
+    _need_columns(predictions, task, part.where)
+    _check_values(predictions, task, part)
+    return predictions
+
+
+def refuse_nothing(n: int, weight: float | None, where: str) -> None:
+    """Raise ``EvidenceError`` for a file without rows, or with rows that all weigh nothing."""
+    if n == 0:
+        raise EvidenceError("the predictions hold no rows", reason_code="data-empty", where=where)
+    if weight is not None and weight <= 0:
+        raise EvidenceError("all weights are zero", reason_code="metric", where=where)
+
+
+def refuse_slices(values: Mapping[str, Collection[str]], where: str) -> None:
+    """Raise ``EvidenceError`` for slice columns of too many values, or of one that is too long."""
+    for name, own in values.items():
+        if len(own) > MAX_SLICE_VALUES:
+            what = f"the slice column `{name}` has {len(own)} values, at most {MAX_SLICE_VALUES} are evaluated"
+            raise EvidenceError(what, reason_code="metric", where=where, remedy="slice by a coarser column")
+        if any(len(value) > MAX_SLICE_CHARS for value in own):
+            what = f"the slice column `{name}` has a value of more than {MAX_SLICE_CHARS} characters"
+            raise EvidenceError(what, reason_code="metric", where=where)
+    n_slices = sum(map(len, values.values()))
     if n_slices > MAX_SLICES:
         what = f"the slice columns have {n_slices} values together, at most {MAX_SLICES} are evaluated"
         raise EvidenceError(what, reason_code="metric", where=where, remedy="slice by fewer or by coarser columns")
-    if task == "classification":
-        return _checked_classes(predictions, where)
-    _need_columns(predictions, task, where)
-    _check_values(predictions, task, where)
-    return predictions
 
 
 def _numbers(predictions: Predictions) -> dict[str, Column]:
@@ -126,11 +164,12 @@ def _numbers(predictions: Predictions) -> dict[str, Column]:
     return {name: column for name, column in columns.items() if column is not None and column.dtype.kind == "f"}
 
 
-def _refuse(bad: NDArray[np.bool_], what: str, where: str) -> None:
+def _refuse(bad: NDArray[np.bool_], what: str, part: Part) -> None:
     if bad.any():
         row, others = int(bad.argmax()) + 1, int(bad.sum()) - 1
-        more = f" (and in {others} more)" if others else ""
-        raise EvidenceError(f"{what} in row {row}{more}", reason_code="metric", where=where)
+        more = f" (and in {others} more)" if others and not part.more else ""
+        said = f"{what} in row {part.before + row}{more}"
+        raise EvidenceError(said, reason_code="metric", where=part.where)
 
 
 def _refuse_repeated(key: Column, where: str) -> None:
@@ -142,15 +181,6 @@ def _refuse_repeated(key: Column, where: str) -> None:
         row = int(first[counts > 1].min())
         what = f"the key {str(key[row])[:60]!r} of row {row + 1} occurs more than once"
         raise EvidenceError(what, reason_code="metric", where=where, remedy="a key names one row")
-
-
-def _check_slicing(name: str, slicing: Slicing, where: str) -> None:
-    if len(slicing.values) > MAX_SLICE_VALUES:
-        what = f"the slice column `{name}` has {len(slicing.values)} values, at most {MAX_SLICE_VALUES} are evaluated"
-        raise EvidenceError(what, reason_code="metric", where=where, remedy="slice by a coarser column")
-    if any(len(value) > MAX_SLICE_CHARS for value in slicing.values):
-        what = f"the slice column `{name}` has a value of more than {MAX_SLICE_CHARS} characters"
-        raise EvidenceError(what, reason_code="metric", where=where)
 
 
 def _need_columns(predictions: Predictions, task: Task, where: str) -> None:
@@ -170,20 +200,19 @@ def _need_columns(predictions: Predictions, task: Task, where: str) -> None:
             raise EvidenceError(f"the {name} hold text, {task} needs numbers", reason_code="metric", where=where)
 
 
-def _check_values(predictions: Predictions, task: Task, where: str) -> None:
+def _check_values(predictions: Predictions, task: Task, part: Part) -> None:
     if task == "ranking":
-        _refuse(predictions.y < 0, "the true value (how relevant a row is) is negative", where)
+        _refuse(predictions.y < 0, "the true value (how relevant a row is) is negative", part)
     if task == "events":
-        _refuse(_other_than_zero_one(predictions.y), "the true value is neither 0 nor 1 (an event)", where)
+        _refuse(_other_than_zero_one(predictions.y), "the true value is neither 0 nor 1 (an event)", part)
         if predictions.prediction is not None:
             bad = _other_than_zero_one(predictions.prediction)
-            _refuse(bad, "the prediction is neither 0 nor 1 (an alarm)", where)
-        _refuse_same_time(predictions, where)
+            _refuse(bad, "the prediction is neither 0 nor 1 (an alarm)", part)
     if predictions.low is not None and predictions.high is not None:
-        _refuse(predictions.low > predictions.high, "the low end is above the high end", where)
+        _refuse(predictions.low > predictions.high, "the low end is above the high end", part)
 
 
-def _refuse_same_time(predictions: Predictions, where: str) -> None:
+def _refuse_same_time(predictions: Predictions, part: Part) -> None:
     """Refuse rows of one series and time: which of them comes first would be anybody's guess."""
     time = np.zeros(predictions.n) if predictions.time is None else predictions.time
     group = np.zeros(predictions.n, dtype=np.int32) if predictions.group is None else predictions.group
@@ -193,31 +222,31 @@ def _refuse_same_time(predictions: Predictions, where: str) -> None:
     if again.any() and predictions.group is None:
         row = int(again.argmax()) + 1
         what, remedy = f"the time of row {row} occurs more than once", "name the series in `evaluation.columns.group`"
-        raise EvidenceError(what, reason_code="metric", where=where, remedy=remedy)
-    _refuse(again, "the time occurs more than once in its series", where)
+        raise EvidenceError(what, reason_code="metric", where=part.where, remedy=remedy)
+    _refuse(again, "the time occurs more than once in its series", part)
 
 
-def _check_probabilities(probabilities: FloatArray, where: str) -> None:
+def _check_probabilities(probabilities: FloatArray, part: Part) -> None:
     outside = (probabilities < 0) | (probabilities > 1)
-    _refuse(np.logical_or.reduce(~np.isfinite(probabilities), axis=1), "a probability is not a finite number", where)
-    _refuse(np.logical_or.reduce(outside, axis=1), "a probability is not between 0 and 1", where)
-    _refuse(np.abs(probabilities.sum(axis=1) - 1) > MAX_SUM_ROUNDING, "the probabilities do not sum to 1", where)
+    _refuse(np.logical_or.reduce(~np.isfinite(probabilities), axis=1), "a probability is not a finite number", part)
+    _refuse(np.logical_or.reduce(outside, axis=1), "a probability is not between 0 and 1", part)
+    _refuse(np.abs(probabilities.sum(axis=1) - 1) > MAX_SUM_ROUNDING, "the probabilities do not sum to 1", part)
 
 
-def _checked_classes(predictions: Predictions, where: str) -> Predictions:
+def _checked_classes(predictions: Predictions, part: Part) -> Predictions:
     y, prediction = predictions.y, predictions.prediction
     for name, column in (("true class", y), ("predicted class", prediction)):
         if column is not None and column.dtype.kind == "f":
-            _refuse(column != np.floor(column), f"the {name} is not a whole number", where)
+            _refuse(column != np.floor(column), f"the {name} is not a whole number", part)
     if prediction is not None and (y.dtype.kind == "f") != (prediction.dtype.kind == "f"):
         what = "true and predicted classes are of different types, one text and one numbers"
-        raise EvidenceError(what, reason_code="metric", where=where)
+        raise EvidenceError(what, reason_code="metric", where=part.where)
     binary = all(column is None or _zero_one(column) for column in (y, prediction))
     if predictions.probabilities is not None:
-        _check_probabilities(predictions.probabilities, where)
+        _check_probabilities(predictions.probabilities, part)
     if not binary and prediction is None and predictions.probabilities is None:
         what = f"scores need a target of the classes 0 and 1, and it holds {named(y)}"
-        raise EvidenceError(what, reason_code="metric", where=where, remedy="code the positive class as 1")
+        raise EvidenceError(what, reason_code="metric", where=part.where, remedy="code the positive class as 1")
     return replace(predictions, binary=binary)
 
 
