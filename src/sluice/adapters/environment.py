@@ -60,6 +60,25 @@ def child_environment(environ: Mapping[str, str], extra: Mapping[str, str]) -> d
     return {"PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "0"} | kept | dict(extra)
 
 
+def without_folder(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """An environment without what leads into a folder: such variables, and such entries of lists of paths."""
+    kept: dict[str, str] = {}
+    for name, value in environ.items():
+        entries = value.split(os.pathsep)
+        others = [entry for entry in entries if not _leads_into(entry, folder)]
+        if len(others) == len(entries):
+            kept[name] = value
+        elif others:
+            kept[name] = os.pathsep.join(others)
+    return kept
+
+
+def _leads_into(entry: str, folder: Path) -> bool:
+    if not Path(entry).is_absolute():
+        return False
+    return any(Path(path).is_relative_to(folder) for path in (os.path.normpath(entry), os.path.realpath(entry)))
+
+
 def capture(
     *,
     env: Mapping[str, str],

@@ -112,8 +112,14 @@ def settled(config: Config) -> bool:
     """Whether a commit holds all that its configuration names: nothing lies elsewhere, or is of a name that may move.
 
     What is not settled is measured every time: a bucket, a database or a champion may be another one by now, and so may
-    an endpoint that somebody else serves.
+    an endpoint that somebody else serves. Nor is protected evaluation: what vouches for its evidence is the job that
+    made it, and that job alone.
     """
+    if config.evaluation is not None and config.evaluation.code == "base":
+        return False
+    baseline = config.evaluation.baseline if config.evaluation is not None else None
+    if baseline is not None and baseline.model is not None:
+        return False
     serving = config.evaluation.serving if config.evaluation is not None else None
     if serving is not None and serving.url is not None and serving.start is None:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from sluice.core.code_gate import code_gate
 from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, hidden, must_be_compared, stated
 from sluice.core.limits import judge_all
 from sluice.core.model_gate import GATE as MODEL_GATE
@@ -63,6 +64,8 @@ def decide(
         code, message = wrong
         return _closed(code, message, subject, evidence_sha256)
     results = tuple(_results(policy, evidence, subject, contracts))
+    if "evaluation" in subject.stages:
+        results += tuple(code_gate(policy, evidence, subject, evidence_sha256))
     return Decision(
         verdict=worst(result.verdict for result in results),
         results=results,

@@ -262,6 +262,18 @@ class Evaluation:
         "Reports of the model's own tests, as JUnit XML: a path each, or what is below. Each is a gate.", default=()
     )
     serving: Serving | None = doc("What is served to measure latency, throughput and memory.", default=None)
+    code: Literal["head", "base"] = doc(
+        "Whose code evaluates. `head`: training writes the results, so that a pull request measures itself. `base`: "
+        "`run`, with the base's code and test data, on the head's `model`; all of this section is the base's then. "
+        "Read from the base.",
+        default="head",
+    )
+    run: str | None = doc(
+        "With `code: base`, the command that evaluates: run by `bash` at the root of a clean checkout of the base, with "
+        "the model at its path and that path in `SLUICE_MODEL`; it writes the results that this section names, within "
+        "`training.timeout_minutes`.",
+        default=None,
+    )
     baseline: Baseline | None = doc("What the candidate is compared with.", default=None)
     drift: Drift | None = doc(
         "Tests of the score, the prediction and the true value against the baseline's. Needs `baseline`.", default=None

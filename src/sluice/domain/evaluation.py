@@ -73,7 +73,8 @@ class Comparison:
 class EvaluationResult:
     """All metrics of the candidate, and their comparison with the baseline; ``drift`` is that of the predictions.
 
-    ``tests`` are the reports of the user's own tests.
+    ``tests`` are the reports of the user's own tests. ``code`` says whose code evaluated: that of the head itself, or
+    that of the base, at the commit ``code_sha``.
     """
 
     n: int | None
@@ -87,3 +88,5 @@ class EvaluationResult:
     confusion: Confusion | None = None
     curves: Curves | None = None
     tests: tuple[SuiteResult, ...] = ()
+    code: Literal["head", "base"] = "head"
+    code_sha: str = ""

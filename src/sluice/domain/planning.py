@@ -66,7 +66,8 @@ class Plan:
     """What to do for one event: the stages that apply, where they run, and why.
 
     ``fingerprint`` is empty where it could not be worked out. ``measured_head_sha`` is set where evidence of another
-    head with the same fingerprint is to count.
+    head with the same fingerprint is to count. ``vouched`` is the SHA-256 of the evidence that the job which evaluated
+    has left, as that job itself stated it; empty where no job did, ``None`` where all was done in one job.
     """
 
     stages: tuple[Stage, ...]
@@ -80,6 +81,7 @@ class Plan:
     reasons: Mapping[str, str] = field(default_factory=dict[str, str])
     policy_changes: tuple[str, ...] = ()
     measured_head_sha: str = ""
+    vouched: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sluice.adapters.environment import capture, child_environment
+from sluice.adapters.environment import capture, child_environment, without_folder
 from sluice.adapters.git import Git
 from sluice.domain.config import Evaluation, Serving
 from sluice.domain.evaluation import MetricValue
@@ -22,6 +22,7 @@ from sluice.domain.functions import Answer, Ask
 from sluice.domain.model import ModelArtifact
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
+from sluice.domain.protection import MODEL_VARIABLE
 from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
@@ -30,19 +31,31 @@ from sluice.pipeline.order import Apart, DataAt, R, Recorded, Workshop
 Say = Callable[[str], None]
 
 
-def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
-    """Everything outside that a run uses, built for one work tree; ``scratch`` is an empty folder."""
+def workshop(
+    git: Git, subject: Subject, scratch: Path, say: Say, *, environ: Mapping[str, str] = os.environ, model: str = ""
+) -> Workshop:
+    """Everything outside that a run uses, built for one work tree; ``scratch`` is an empty folder.
+
+    ``model`` is the path of a model that commands are to be told of.
+    """
     from sluice.adapters import dvc
     from sluice.adapters.decode.contract import load_contract
 
-    child = child_environment(os.environ, {"SLUICE_HEAD_SHA": subject.head_sha, "SLUICE_BASE_SHA": subject.base_sha})
+    facts = {"SLUICE_HEAD_SHA": subject.head_sha, "SLUICE_BASE_SHA": subject.base_sha}
+    facts |= {MODEL_VARIABLE: str(git.root / model)} if model else {}
+    child = child_environment(environ, facts)
+
+    def beside(root: Path, model: str, foreign: bool) -> Workshop:
+        env = without_folder(environ, git.root) if foreign else environ
+        return workshop(Git(root), subject, scratch, say, environ=env, model=model)
+
     return Workshop(
         root=git.root,
         history=git,
         open_table=_open_table(subject.base_sha or None),
         apart=_apart(git, subject.base_sha),
         contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
-        pull=_pull(git),
+        pull=_pull(git, environ),
         train=_trainer(child, scratch, say),
         environment=_environment(git, child),
         predictions=_predictions,
@@ -54,6 +67,8 @@ def workshop(git: Git, subject: Subject, scratch: Path, say: Say) -> Workshop:
         serve=_server(git.root, child, say),
         model=lambda path, modules: _model(git.root, path, modules),
         model_digest=lambda path: _model_digest(git.root, path),
+        carry=_carry,
+        beside=beside,
         base_file=_base_file(git, scratch),
         data_at=_data_at(git, scratch, subject.base_sha),
         trained_on=_trained_on,
@@ -91,7 +106,7 @@ def _apart(git: Git, base: str) -> Apart:
     return worked
 
 
-def _pull(git: Git) -> Callable[[tuple[str, ...], str], object]:
+def _pull(git: Git, environ: Mapping[str, str]) -> Callable[[tuple[str, ...], str], object]:
     """Brings what DVC tracks, once nothing would be contacted that the base does not name."""
     from sluice.adapters import dvc
     from sluice.adapters.sources import remote
@@ -100,7 +115,7 @@ def _pull(git: Git) -> Callable[[tuple[str, ...], str], object]:
         outside = tuple(source for source in sources if remote.scheme(source))
         _guard(git, base, outside)
         own = tuple(source for source in sources if source not in outside and not source.startswith("#"))
-        return dvc.pull(git, own, base=base or None, env=os.environ)
+        return dvc.pull(git, own, base=base or None, env=environ)
 
     return brought
 
@@ -202,6 +217,12 @@ def _model_digest(root: Path, path: str) -> str:
     from sluice.adapters.models import digest_of
 
     return digest_of(root, path)
+
+
+def _carry(root: Path, path: str, target: Path) -> None:
+    from sluice.adapters.models.carrying import carry
+
+    carry(root, path, target)
 
 
 def _caller(root: Path, child: Mapping[str, str], say: Say) -> Callable[..., tuple[Answer, ...]]:

@@ -15,12 +15,13 @@ from sluice.core.fingerprint import fingerprint
 from sluice.core.metric_files import from_file, merge
 from sluice.core.model_gate import with_size
 from sluice.domain.amounts import amount
-from sluice.domain.config import Evaluation, Training
+from sluice.domain.config import Evaluation, Loaded
 from sluice.domain.errors import ConfigError, SluiceError
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence
 from sluice.domain.planning import Stage
 from sluice.domain.predictions import Predictions
+from sluice.domain.protection import is_protected
 from sluice.domain.result_rules import governed_suites
 from sluice.domain.serving_rules import governed_serving
 from sluice.domain.verdict import Verdict
@@ -29,6 +30,8 @@ from sluice.pipeline.filed import baseline_metrics, result_paths, suite_results,
 from sluice.pipeline.looking import look_at_model, require_same_model
 from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.own import own_results
+from sluice.pipeline.protecting import as_protected, by_the_base, hand_over
+from sluice.pipeline.protecting import run as run_evaluation
 from sluice.pipeline.results import remark, require_kept, result_files, unwritten
 from sluice.pipeline.serving import serving_results
 from sluice.pipeline.validating import validate
@@ -52,7 +55,7 @@ def measure(order: Order, shop: Workshop) -> Evidence:
         if found.stopped:
             found.problem(stage, "not-started", f"not started: {found.stopped}")
             continue
-        _attempt(stage, work[stage], found, shop.say)
+        attempt(stage, work[stage], found, shop.say)
     return Evidence(
         sluice_version=order.version,
         subject=order.subject,
@@ -70,7 +73,8 @@ def measure(order: Order, shop: Workshop) -> Evidence:
     )
 
 
-def _attempt(stage: Stage, work: Callable[[], None], found: Found, say: Callable[[str], None]) -> None:
+def attempt(stage: Stage, work: Callable[[], None], found: Found, say: Callable[[str], None]) -> None:
+    """Do a stage's work; where it cannot be done, that is a problem in the evidence."""
     try:
         work()
         return
@@ -107,13 +111,27 @@ def train(order: Order, shop: Workshop, found: Found, mark: str) -> None:
 
 
 def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
-    """Compute the candidate's metrics, and the baseline's where there is one, and compare them."""
+    """Compute the candidate's metrics, and the baseline's where there is one, and compare them.
+
+    With the head's own results, or with those of the base's code in its own checkout, where the base demands that.
+    """
+    if order.handing is not None:
+        hand_over(order, shop, found)
+        return
+    if is_protected(order.policy):
+        with by_the_base(order, shop, found) as (theirs, at, own_mark):
+            _evaluate(theirs, order, at, found, own_mark)
+        return
     evaluation = _governed(order, order.head.value.evaluation)
     if evaluation is None:
         raise ConfigError("the head has no evaluation section, the base has one", where=order.head.path)
-    evaluation = asked(evaluation, order.policy.value if order.policy else None, order.head.value)
     look_at_model(evaluation, order, shop, found)
     require_kept(found.unwritten, shop.kept)
+    _evaluate(evaluation, order, shop, found, mark)
+
+
+def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found, mark: str) -> None:
+    evaluation = asked(evaluation, order.policy.value if order.policy else None, order.head.value)
     # Before the baseline is trained again: its run in MLflow would be the newer one.
     written = written_metrics(evaluation, order, shop, mark)
     baseline = _baseline(order, shop, evaluation, mark)
@@ -133,7 +151,7 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     )
     result = serving_results(result, evaluation, shop, mark)
     require_same_model(shop, found)
-    result = with_size(result, found.model)
+    result = as_protected(with_size(result, found.model), order)
     said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)
     found.evaluation = replace(result, baseline=baseline.label, message=said)
     shop.say(f"evaluation: {amount(len(result.metrics), 'value')}, baseline {baseline.label or 'none'}")
@@ -188,22 +206,23 @@ def _baseline(order: Order, shop: Workshop, evaluation: Evaluation, mark: str) -
     try:
         # What the base's own run in MLflow is known by.
         own = fingerprint(shop.history.tree(base_sha), (order.policy or order.head).value) if where.mlflow else ""
-        if wanted.rerun and order.policy is not None and order.policy.value.training is not None:
-            return _rerun(order.policy.value.training, where, base_sha, shop=shop, marks=(mark, own))
+        if wanted.rerun and order.policy is not None:
+            return _rerun(order.policy, where, base_sha, shop=shop, marks=(mark, own))
         label = f"base {base_sha[:12]}"
         return _read_baseline(where, label, shop, lambda path: shop.base_file(base_sha, path), own)
     except SluiceError as error:
         return _Baseline(message=f"no baseline: {error.sentence}")
 
 
-def _rerun(
-    training: Training, where: Evaluation, base_sha: str, *, shop: Workshop, marks: tuple[str, str]
-) -> _Baseline:
+def _rerun(policy: Loaded, where: Evaluation, base_sha: str, *, shop: Workshop, marks: tuple[str, str]) -> _Baseline:
     """Run the base's training in a work tree of its own: on this machine and with these packages, as the head's.
 
     ``marks`` are the head's fingerprint, which seeds both, and the base's own.
     """
     mark, own = marks
+    training = policy.value.training
+    if training is None:
+        return _Baseline(message="no baseline: the base has no training section")
     shop.say(f"baseline: rerunning base {base_sha[:12]}")
     with shop.history.worktree(base_sha) as root:
         shop.prepare_worktree(root)
@@ -211,6 +230,8 @@ def _rerun(
         result = shop.train(training.run, cwd=root, timeout_s=timeout_s, fingerprint=mark, tag=own)
         if result.verdict is not Verdict.PASS:
             return _Baseline(message=f"no baseline: rerunning the base ended with {result.status}")
+        if where.run is not None:
+            run_evaluation(where, shop.beside(root, where.model or "", False), policy, base_sha, mark)
         # DVC may link its cache into the work tree; the base's own links may be followed.
         label = f"base {base_sha[:12]}, rerun"
         return _read_baseline(where, label, shop, lambda path: shop.copied(root / path), own)

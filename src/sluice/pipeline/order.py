@@ -87,7 +87,11 @@ class Apart(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """Everything outside that a run uses."""
+    """Everything outside that a run uses.
+
+    ``beside`` gives the same for another work tree of the repository with the model at a path there, without what leads
+    into this one where that is asked for.
+    """
 
     root: Path
     history: History
@@ -106,6 +110,8 @@ class Workshop:
     serve: Server
     model: Callable[[str, tuple[str, ...]], ModelArtifact]
     model_digest: Callable[[str], str]
+    carry: Callable[[Path, str, Path], None]
+    beside: Callable[[Path, str, bool], Workshop]
     base_file: Callable[[str, str], Path | None]
     data_at: Callable[[str, str], DataAt | None]
     trained_on: Callable[[str, str], Recorded]
@@ -119,13 +125,19 @@ class Workshop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to measure: the plan, what the head says about how, and what the base demands."""
+    """What to measure: the plan, what the head says about how, and what the base demands.
+
+    Where another job evaluates by the base's code: ``handing`` is the folder in which the model is left for it, and
+    ``handed`` the folder in which that job finds it.
+    """
 
     subject: Subject
     plan: Plan
     head: Loaded
     policy: Loaded | None
     version: str
+    handing: Path | None = None
+    handed: Path | None = None
 
 
 @dataclass(slots=True, kw_only=True)

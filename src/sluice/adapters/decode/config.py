@@ -11,6 +11,7 @@ from sluice.adapters.decode.schema import schema
 from sluice.domain.config import RESERVED, Config, Loaded
 from sluice.domain.errors import ConfigError
 from sluice.domain.function_rules import function_problems
+from sluice.domain.protection import protection_problems
 from sluice.domain.result_rules import named_paths, result_problems
 from sluice.domain.rules import problems, source_problems
 from sluice.domain.serving_rules import serving_problems
@@ -34,7 +35,7 @@ def load_config(text: bytes, *, path: str = "sluice.yaml") -> Loaded:
     except shapes.ShapeError as error:
         raise _first(parsed, [_in_words(mismatch) for mismatch in error.mismatches]) from None
     crossing = (*problems(config), *result_problems(config), *function_problems(config), *serving_problems(config))
-    crossing += (*_source_problems(config), *_path_problems(config))
+    crossing += (*protection_problems(config), *_source_problems(config), *_path_problems(config))
     found = [(key, what, "") for key, what in crossing]
     if found:
         raise _first(parsed, found)

@@ -214,7 +214,8 @@ def _said_of_evaluation(evidence: Evidence) -> str:
     ran = sum(suite.n_tests for suite in evaluation.tests)
     tests = f", {amount(ran, 'test')}" if evaluation.tests else ""
     against = f", against {evaluation.baseline}" if evaluation.baseline else ", without a baseline"
-    return f"{amount(metrics, 'metric')}{rows}{tests}{against}"
+    by = f"the code of base {evaluation.code_sha[:12]}" if evaluation.code == "base" else "the head's own code"
+    return f"{amount(metrics, 'metric')}{rows}{tests}{against}, by {by}"
 
 
 def _metric_lines(evidence: Evidence | None) -> tuple[MetricLine, ...]:
