@@ -9,9 +9,10 @@ import numpy as np
 
 from sluice.core import bootstrap
 from sluice.core.needed import needed
+from sluice.core.reach import of_difference, of_value, unseen
 from sluice.domain import significance, stats
 from sluice.domain.clusters import Clusters, clustered, observed, spread, whole
-from sluice.domain.metric import MIN_TRIALS, Metric, Undefined, outside
+from sluice.domain.metric import Metric, Undefined, outside
 from sluice.domain.predictions import Codes, Column, Predictions
 from sluice.domain.stats import FloatArray, Interval
 
@@ -138,14 +139,7 @@ def interval(measured: Measurement, seed: str) -> Interval | str:
         if found == bootstrap.NO_SPREAD and measured.trials is not None:
             return stats.bounded(value, 0.0, measured.trials)
         return found if isinstance(found, str) else found.holding(value)
-    error = _error(measured.influence, measured)
-    if isinstance(error, str):
-        return error
-    if measured.trials is not None:
-        return stats.bounded(value, error, measured.trials)
-    if stats.is_zero(error, value):
-        return "no spread: the error is the same in every row"
-    return stats.normal(value, error).clipped(metric.low, metric.high)
+    return of_value(measured, _error(measured.influence, measured))
 
 
 def difference(candidate: Measurement, baseline: Measurement, seed: str) -> Interval | str:
@@ -160,14 +154,12 @@ def difference(candidate: Measurement, baseline: Measurement, seed: str) -> Inte
         )
         delta = candidate.value - baseline.value
         if found == bootstrap.NO_SPREAD and candidate.trials is not None and baseline.trials is not None:
-            return _unseen(delta, min(candidate.trials, baseline.trials)).clipped(-span, span)
+            return unseen(delta, min(candidate.trials, baseline.trials)).clipped(-span, span)
         return found if isinstance(found, str) else found.holding(delta)
     ours = candidate.influence if baseline.at is None else candidate.influence[baseline.at]
     # The rows are in the baseline's order from here on, its clusters are the candidate's.
     rows = candidate if baseline.at is None else _moved(candidate, baseline)
-    error = _error(ours - baseline.influence, rows)
-    found = error if isinstance(error, str) else _reach(candidate, baseline, error)
-    return found if isinstance(found, str) else found.clipped(-span, span)
+    return of_difference(candidate, baseline, _error(ours - baseline.influence, rows))
 
 
 def _moved(candidate: Measurement, baseline: Measurement) -> Measurement:
@@ -178,31 +170,6 @@ def _moved(candidate: Measurement, baseline: Measurement) -> Measurement:
     codes = clusters.codes[at]
     weight = None if candidate.weight is None else candidate.weight[at]
     return replace(candidate, weight=weight, clusters=replace(clusters, codes=codes))
-
-
-def _reach(candidate: Measurement, baseline: Measurement, error: float) -> Interval | str:
-    """The interval for a standard error; where there is none, what the number of rows leaves open."""
-    value, reference = candidate.value or 0.0, baseline.value or 0.0
-    delta = value - reference
-    if candidate.trials is None or baseline.trials is None:
-        if stats.is_zero(error, max(abs(value), abs(reference))):
-            return "no spread: the two differ by the same amount in every row"
-        return stats.normal(delta, error)
-    trials = min(candidate.trials, baseline.trials)
-    if candidate.metric.counted:
-        return stats.matched(delta, error, trials)
-    if trials < MIN_TRIALS:
-        what = "queries" if candidate.metric.unit_rows == "query" else "rows that count"
-        return f"only {trials:.0f} {what}, {MIN_TRIALS} are needed"
-    if stats.is_zero(error, 1.0):
-        return _unseen(delta, trials)
-    return stats.normal(delta, error)
-
-
-def _unseen(delta: float, trials: float) -> Interval:
-    """What so many rows leave open of a difference that is the same in all of them."""
-    reach = stats.unseen(trials)
-    return Interval(low=delta - reach, high=delta + reach)
 
 
 def difference_unpaired(candidate: Measurement, baseline: Measurement, seed: str) -> Interval | str:
