@@ -7,9 +7,10 @@ from sluice.core.curves import curves
 from sluice.core.frames import IDENTICAL, Joined, Sides, framed, slices, taken
 from sluice.core.measurement import Measurement, difference, difference_unpaired, interval, measure, p_value
 from sluice.core.pairing import pair
+from sluice.core.stating import comparison_of, value_of
 from sluice.domain.config import Evaluation
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
-from sluice.domain.metric import LEVEL, MIN_ROWS, Metric
+from sluice.domain.metric import MIN_ROWS, Metric
 from sluice.domain.predictions import Codes, Predictions
 from sluice.domain.stats import Interval
 from sluice.metrics import available
@@ -58,45 +59,15 @@ def _measured(metric: Metric, rows: Predictions, label: str, spec: Evaluation, a
 
 
 def _value(measured: Measurement, label: str, seed: str) -> MetricValue:
-    metric, found = measured.metric, interval(measured, f"{seed}\0{label}")
-    low, high, level, reason = _ends(found)
-    return MetricValue(
-        metric=metric.name,
-        slice=label,
-        value=measured.value,
-        ci_low=low,
-        ci_high=high,
-        ci_level=level,
-        n=measured.n,
-        trials=measured.rests_on,
-        unit=metric.unit,
-        direction=metric.direction,
-        reason=f"no interval: {reason}" if reason and measured.value is not None else reason,
-        reason_code=measured.reason_code,
-    )
+    return value_of(measured, interval(measured, f"{seed}\0{label}"), label)
 
 
 def _compared(own: Measurement, sides: Sides, label: str, spec: Evaluation, seed: str) -> Comparison:
     ours = own if sides.candidate is None else _measured(own.metric, sides.candidate, label, spec)
     theirs = _measured(own.metric, sides.baseline, label, spec, sides.at)
     method, found = _difference(ours, theirs, sides, f"{seed}\0{label}")
-    low, high, level, reason = _ends(found)
-    both = None if ours.value is None or theirs.value is None else ours.value - theirs.value
-    return Comparison(
-        metric=own.metric.name,
-        slice=label,
-        candidate=ours.value,
-        baseline=theirs.value,
-        difference=both,
-        ci_low=low,
-        ci_high=high,
-        ci_level=level,
-        p_value=None if isinstance(found, str) else p_value(ours, theirs, found, paired=sides.paired),
-        n=min(ours.n, theirs.n),
-        method=method,
-        direction=own.metric.direction,
-        reason=f"no interval: {reason}" if reason and both is not None else reason,
-    )
+    p = None if isinstance(found, str) else p_value(ours, theirs, found, paired=sides.paired)
+    return comparison_of(ours, theirs, found, label, method=method, p_value=p)
 
 
 def _difference(ours: Measurement, theirs: Measurement, sides: Sides, seed: str) -> tuple[str, Interval | str]:
@@ -111,8 +82,3 @@ def _difference(ours: Measurement, theirs: Measurement, sides: Sides, seed: str)
     if sides.same:
         return f"{sides.method}; {IDENTICAL}", Interval(low=0.0, high=0.0)
     return sides.method, difference(ours, theirs, seed)
-
-
-def _ends(found: Interval | str) -> tuple[float | None, float | None, float | None, str]:
-    """Low end, high end, level and reason of an interval or of the want of one."""
-    return (None, None, None, found) if isinstance(found, str) else (found.low, found.high, LEVEL, "")
