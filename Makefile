@@ -12,7 +12,7 @@ help: ## List the targets
 setup: ## Install everything that checks and tests use
 	@$(PYTHON) tools/bootstrap.py --test
 
-demo: ## Play three pull requests through the gate, on this machine
+demo: ## Play four pull requests through the gate, on this machine
 	@$(PYTHON) tools/bootstrap.py --demo
 	@$(BIN)/python -m examples.demo
 

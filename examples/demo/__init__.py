@@ -1,1 +1,1 @@
-"""The whole loop on one machine: an emulated GitHub, a repository with real data, three pull requests, the gate."""
+"""The whole loop on one machine: an emulated GitHub, a repository with real data, four pull requests, the gate."""

@@ -1,4 +1,4 @@
-"""``python -m examples.demo``: play three pull requests through the gate on this machine, and show what people see."""
+"""``python -m examples.demo``: play four pull requests through the gate on this machine, and show what people see."""
 
 from __future__ import annotations
 

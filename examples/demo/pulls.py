@@ -1,4 +1,4 @@
-"""Three pull requests, opened as people open them: a branch, a change, a push, a call."""
+"""Four pull requests, opened as people open them: a branch, a change, a push, a call."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ STORIES = (
         name="break_data", verdict="fail", merges=False, applies=True, commit="Take the new feed", needs_data=True
     ),
     Story(name="docs", verdict="pass", merges=True, applies=False, commit="Explain the words"),
+    Story(name="simplify", verdict="fail", merges=False, applies=True, commit="Keep three weather columns"),
 )  # fmt: skip
 
 

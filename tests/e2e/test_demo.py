@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = "20000"
-PAGES = ("index.html", "pull-1.html", "pull-2.html", "pull-3.html")
+PAGES = ("index.html", "pull-1.html", "pull-2.html", "pull-3.html", "pull-4.html")
 _PATIENCE_S = 420
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -72,24 +72,26 @@ def test_every_pull_request_ends_as_it_must(demo: Demo) -> None:
     assert demo.code == 0, demo.progress
     lines = demo.summary.splitlines()
     rows = {line.split()[1]: line for line in lines if line.startswith("#")}
-    assert rows.keys() == {"improve", "break_data", "docs"}
+    assert rows.keys() == {"improve", "break_data", "docs", "simplify"}
     assert re.search(r"The gate is open +merged", rows["improve"])
     assert re.search(r"The gate is closed.* refused \(405\)", rows["break_data"])
     assert re.search(r"Not applicable: the gate is open +merged", rows["docs"])
+    assert re.search(r"The gate is closed.* refused \(405\)", rows["simplify"])
     assert str(demo.out / "index.html") in lines[-1]
     assert re.search(r"^ +[\d.]+ s  #1 run \.\.\.$", demo.progress, re.MULTILINE)
     assert not list(demo.temp.glob("sluice-*")), "temporary folders are left behind"
 
 
 def test_the_pages_show_what_github_answered(demo: Demo) -> None:
-    merged, refused, skipped = (demo.page(name) for name in PAGES[1:])
+    merged, refused, skipped, worse = (demo.page(name) for name in PAGES[1:])
     assert "Pull Request successfully merged" in merged
     assert "roc_auc.max_drop" in merged
     assert "Merging is blocked" in refused
     assert "Required status check &#34;sluice/gate&#34; is failing." in refused
     assert re.search(r"contracts/flights\.odcs\.yaml:\d+", refused)
     assert "Not applicable" in skipped
-    for number in (1, 2, 3):
+    assert re.search(r"worse by 0\.0\d+ \(95 % interval 0\.0\d+ to 0\.0\d+ worse\)", worse)
+    for number in (1, 2, 3, 4):
         assert "<html" in demo.page(f"pull-{number}-report.html")
 
 
@@ -99,7 +101,7 @@ def test_the_trainings_are_recorded_in_mlflow(demo: Demo) -> None:
             "select e.name, r.status from runs r join experiments e using (experiment_id) order by e.name, r.status"
         ).fetchall()
     # The pull request whose data breaks its contract is recorded too, though nothing was trained.
-    assert found == [("flights", "FINISHED"), ("sluice", "FAILED"), ("sluice", "FINISHED")]
+    assert found == [("flights", "FINISHED")] * 2 + [("sluice", "FAILED")] + [("sluice", "FINISHED")] * 2
 
 
 class Addresses(HTMLParser):
@@ -165,7 +167,7 @@ def test_a_page_fits_a_telephone(demo: Demo, browser: Browser, name: str, scheme
 
 
 @pytest.mark.parametrize("width", [390, 1000])
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1, 2, 4])
 def test_a_report_fits_its_window(demo: Demo, browser: Browser, number: int, width: int) -> None:
     shown = browser.new_page(viewport={"width": width, "height": 800})
     shown.goto((demo.out / f"pull-{number}-report.html").as_uri())

@@ -1,9 +1,10 @@
-"""The example repository, as a user meets it: extracted, trained, then each of its three pull requests on a clone."""
+"""The example repository, as a user meets it: extracted, trained, then each of its four pull requests on a clone."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -23,6 +24,12 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaPr
 from sklearn.metrics import log_loss, roc_auc_score
 
 from sluice.adapters.decode.config import load_config
+from sluice.adapters.predictions import read_predictions
+from sluice.core.evaluation import evaluate
+from sluice.core.limits import judge_all
+from sluice.domain.decision import GateResult
+from sluice.domain.predictions import Predictions
+from sluice.domain.verdict import Verdict
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flights"
 CONTRACT = EXAMPLE / "contracts" / "flights.odcs.yaml"
@@ -196,19 +203,73 @@ def test_the_main_branch_keeps_its_gates_with_room_to_spare(base: Repository) ->
     assert metrics["log_loss"] + 0.015 < limits["log_loss"]["max"]
 
 
-def test_improve_changes_one_source_file_and_ranks_better_on_the_same_rows(base: Repository, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def reseeded(base: Repository) -> Repository:
+    """The main branch, trained with another seed."""
+    candidate = clone(base, "reseeded")
+    candidate.run("sed -i 's/random_state: 2013/random_state: 7/' params.yaml")
+    candidate.train()
+    return candidate
+
+
+@pytest.fixture(scope="module")
+def improved(base: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """The pull request ``improve``, trained while MLflow listens."""
     candidate = clone(base, "improve")
     assert candidate.change("improve") == ["src/flights/features.py"]
-    tracked = {**candidate.env, "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}
-    metrics = Repository(root=candidate.root, env=tracked).train()
+    store = f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+    tracked = Repository(root=candidate.root, env={**candidate.env, "MLFLOW_TRACKING_URI": store})
+    tracked.train()
+    return tracked
 
-    before, after = base.predictions(), candidate.predictions()
+
+def judged(candidate: Repository, baseline: Repository, rows: int | None = None) -> GateResult:
+    """The example's own ``roc_auc.max_drop`` on the predictions of two trainings, or on the first so many of them."""
+    policy = load_config((EXAMPLE / "sluice.yaml").read_bytes())
+    assert policy.value.evaluation is not None and policy.value.evaluation.predictions is not None
+    evaluation, sides = policy.value.evaluation, list[Predictions]()
+    for repository in (candidate, baseline):
+        path = repository.root / policy.value.evaluation.predictions
+        if rows is not None:
+            few = path.with_name("few.parquet")
+            repository.table(policy.value.evaluation.predictions).order("hash(row_id)").limit(rows).to_parquet(str(few))
+            path = few
+        sides.append(read_predictions(path, evaluation))
+    result = evaluate(sides[0], evaluation, sides[1])
+    return next(found for found in judge_all(policy, result) if found.gate == "roc_auc.max_drop")
+
+
+def test_a_model_that_ranks_002_worse_is_refused(base: Repository, improved: Repository) -> None:
+    found = judged(base, improved)
+    assert found.difference == pytest.approx(-0.02, abs=0.003)
+    assert (found.verdict, found.reason_code) == (Verdict.FAIL, "drop")
+
+
+def test_an_equal_model_of_another_seed_passes(base: Repository, reseeded: Repository) -> None:
+    assert not np.array_equal(base.predictions()["y_score"], reseeded.predictions()["y_score"])
+    for candidate, baseline in ((base, reseeded), (reseeded, base)):
+        found = judged(candidate, baseline)
+        assert found.difference is not None and abs(found.difference) < 0.003
+        assert found.verdict is Verdict.PASS
+
+
+def test_neither_can_be_told_on_200_rows_and_the_rows_that_would_decide_are_named(
+    base: Repository, improved: Repository, reseeded: Repository
+) -> None:
+    for candidate, baseline in ((base, improved), (reseeded, base)):
+        found = judged(candidate, baseline, rows=200)
+        assert (found.verdict, found.reason_code, found.n) == (Verdict.INCONCLUSIVE, "not-enough-evidence", 200)
+        assert re.search(r"about [\d,]+ rows would decide", found.message), found.message
+
+
+def test_improve_ranks_better_on_the_same_rows_and_is_recorded(base: Repository, improved: Repository) -> None:
+    before, after = base.predictions(), improved.predictions()
     assert (before["row_id"] == after["row_id"]).all() and (before["y_true"] == after["y_true"]).all()
     low, high = difference_interval(before["y_true"], before["y_score"], after["y_score"])
     assert 0.01 < low < high < 0.05
-    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as store:
+    with closing(sqlite3.connect(improved.env["MLFLOW_TRACKING_URI"].removeprefix("sqlite:///"))) as store:
         logged = store.execute("SELECT key, value FROM latest_metrics").fetchall()
-    assert dict(logged) == pytest.approx(metrics)
+    assert dict(logged) == pytest.approx(json.loads((improved.root / "reports/metrics.json").read_text()))
 
 
 def difference_interval(y_true: Any, before: Any, after: Any) -> tuple[float, float]:
@@ -245,13 +306,23 @@ def test_break_data_asks_for_the_data_where_it_is_missing(base: Repository) -> N
     assert done.returncode == 1 and "dvc pull" in done.stderr
 
 
+def test_simplify_changes_one_source_file_and_only_once(base: Repository) -> None:
+    candidate = clone(base, "simplify")
+    assert candidate.change("simplify") == ["src/flights/features.py"]
+    script = EXAMPLE / "pull_requests/simplify/change.py"
+    again = subprocess.run(
+        [sys.executable, str(script), str(candidate.root)], capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 1 and "does not list the weather columns" in again.stderr
+
+
 def test_docs_touches_the_readme_alone(base: Repository) -> None:
     candidate = clone(base, "docs")
     assert candidate.change("docs") == ["README.md"]
     assert "## Words" in (candidate.root / "README.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["improve", "break_data", "docs"])
+@pytest.mark.parametrize("name", ["improve", "break_data", "docs", "simplify"])
 def test_every_pull_request_has_a_title_and_a_body(name: str) -> None:
     folder = EXAMPLE / "pull_requests" / name
     assert 10 < len((folder / "title.txt").read_text().strip()) <= 72
