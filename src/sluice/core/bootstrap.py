@@ -37,11 +37,15 @@ _TIMES = np.searchsorted(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What is drawn from: ``n`` rows that are worth ``rows`` independent ones, by cluster where there are clusters."""
+    """What is drawn from: ``n`` rows that are worth ``rows`` independent ones, by cluster where there are clusters.
+
+    Where rows are put together, ``copies`` says how many of them each of those that are drawn stands for.
+    """
 
     n: int
     rows: float
     clusters: Clusters | None = None
+    copies: FloatArray | None = None
 
 
 def bootstrap(values: Callable[[FloatArray], FloatArray], sample: Sample, rng: np.random.Generator) -> Interval | str:
@@ -57,7 +61,7 @@ def bootstrap(values: Callable[[FloatArray], FloatArray], sample: Sample, rng: n
         return f"only {sample.n} rows, at least {stats.MIN_BOOTSTRAP_ROWS} are needed to resample"
     if sample.rows < MIN_TRIALS:
         return f"only {sample.rows:.3g} of the rows count, {MIN_TRIALS} are needed to resample"
-    found = np.concatenate([values(draws) for draws in drawn(rng, sample.n, clusters)])
+    found = np.concatenate([values(draws) for draws in drawn(rng, sample)])
     return of_replicates(found[~np.isnan(found)], sample.rows)
 
 
@@ -69,21 +73,37 @@ def of_replicates(found: FloatArray, rows: float) -> Interval | str:
     return NO_SPREAD if interval.low == interval.high else interval
 
 
-def drawn(rng: np.random.Generator, n: int, clusters: Clusters | None = None) -> Iterator[FloatArray]:
-    """``stats.REPLICATES`` replicates in chunks of shape (replicates, n): how often each row is drawn."""
-    left, units = stats.REPLICATES, n if clusters is None else clusters.n
+def drawn(rng: np.random.Generator, sample: Sample) -> Iterator[FloatArray]:
+    """``stats.REPLICATES`` replicates in chunks of shape (replicates, rows): how often each row is drawn."""
+    left, clusters, copies = stats.REPLICATES, sample.clusters, sample.copies
+    n = sample.n if copies is None else len(copies)
     most = max(CHUNK_BYTES // (8 * n), 1)
     while left:
-        times = _times(rng, min(left, most), units)
-        left -= len(times)
-        yield times if clusters is None else times[:, clusters.codes]
+        now = min(left, most)
+        left -= now
+        if copies is not None:
+            yield _of_copies(rng, now, copies)
+        elif clusters is not None:
+            yield _times(rng, now, clusters.n)[:, clusters.codes]
+        else:
+            yield _times(rng, now, n)
 
 
 def _times(rng: np.random.Generator, replicates: int, n: int) -> FloatArray:
     if n >= MANY_ROWS:
-        # Source: Hanley & MacGibbon 2006, Comput. Methods Programs Biomed. 83, 57-62.
-        return _TIMES[rng.integers(0, 2**16, (replicates, n), dtype=np.uint16)]
+        return _each(rng, replicates, n)
     return np.array([stats.resample(rng, n) for _ in range(replicates)])
+
+
+def _each(rng: np.random.Generator, replicates: int, n: int) -> FloatArray:
+    """Rows drawn each by itself. Source: Hanley & MacGibbon 2006, Comput. Methods Programs Biomed. 83, 57-62."""
+    return _TIMES[rng.integers(0, 2**16, (replicates, n), dtype=np.uint16)]
+
+
+def _of_copies(rng: np.random.Generator, replicates: int, copies: FloatArray) -> FloatArray:
+    times, together = _each(rng, replicates, len(copies)), copies != 1
+    times[:, together] = rng.poisson(copies[together], (replicates, int(together.sum())))
+    return times
 
 
 def values_of(metric: Metric, y: Labels, p: Labels, weight: FloatArray | None, draws: FloatArray) -> FloatArray:

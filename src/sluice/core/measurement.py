@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sluice.core import bootstrap
+from sluice.core.condensing import Side, condensed
 from sluice.core.needed import needed
 from sluice.core.reach import of_difference, of_value, unseen
 from sluice.domain import significance, stats
@@ -134,8 +135,7 @@ def interval(measured: Measurement, seed: str) -> Interval | str:
     if value is None:
         return measured.reason
     if measured.influence is None:
-        rng = stats.generator(seed, metric.name)
-        found = bootstrap.bootstrap(lambda draws: _again(measured, draws), _sample(measured, measured), rng)
+        found = _resampled((measured,), stats.generator(seed, metric.name))
         if found == bootstrap.NO_SPREAD and measured.trials is not None:
             return stats.bounded(value, 0.0, measured.trials)
         return found if isinstance(found, str) else found.holding(value)
@@ -148,10 +148,7 @@ def difference(candidate: Measurement, baseline: Measurement, seed: str) -> Inte
         return candidate.reason or baseline.reason
     metric, span = candidate.metric, candidate.metric.high - candidate.metric.low
     if candidate.influence is None or baseline.influence is None:
-        rng = stats.generator(seed, metric.name, "difference")
-        found = bootstrap.bootstrap(
-            lambda draws: _again(candidate, draws) - _again(baseline, draws), _sample(candidate, baseline), rng
-        )
+        found = _resampled((candidate, baseline), stats.generator(seed, metric.name, "difference"))
         delta = candidate.value - baseline.value
         if found == bootstrap.NO_SPREAD and candidate.trials is not None and baseline.trials is not None:
             return unseen(delta, min(candidate.trials, baseline.trials)).clipped(-span, span)
@@ -201,11 +198,26 @@ def p_value(candidate: Measurement, baseline: Measurement, found: Interval, *, p
     )
 
 
-def _sample(candidate: Measurement, baseline: Measurement) -> bootstrap.Sample:
-    rows = min(candidate.rests_on or 0.0, baseline.rests_on or 0.0)
-    return bootstrap.Sample(n=candidate.n, rows=rows, clusters=candidate.clusters)
+def _resampled(models: tuple[Measurement, ...], rng: np.random.Generator) -> Interval | str:
+    """The interval of the first model's value, less the second's where there are two, by drawing the rows anew."""
+    first, sides = models[0], tuple(_side(one) for one in models)
+    rows = min(one.rests_on or 0.0 for one in models)
+    sample = bootstrap.Sample(n=first.n, rows=rows, clusters=first.clusters)
+    if first.clusters is None and first.n >= bootstrap.MANY_ROWS and (fewer := condensed(first.metric, sides)):
+        sides, sample = fewer.sides, replace(sample, copies=fewer.copies)
+
+    def values(draws: FloatArray) -> FloatArray:
+        found = [bootstrap.values_of(first.metric, side.y, side.p, side.weight, draws) for side in sides]
+        return found[0] if len(found) == 1 else found[0] - found[1]
+
+    return bootstrap.bootstrap(values, sample, rng)
 
 
-def _again(measured: Measurement, draws: FloatArray) -> FloatArray:
-    drawn = draws if measured.at is None else draws[:, measured.at]
-    return bootstrap.values_of(measured.metric, measured.y, measured.p, measured.weight, drawn)
+def _side(measured: Measurement) -> Side:
+    """The model's rows, in the order of the candidate's."""
+    if measured.at is None:
+        return Side(y=measured.y, p=measured.p, weight=measured.weight)
+    place = np.empty(measured.n, dtype=np.intp)
+    place[measured.at] = np.arange(measured.n)
+    weight = None if measured.weight is None else measured.weight[place]
+    return Side(y=measured.y[place], p=measured.p[place], weight=weight)

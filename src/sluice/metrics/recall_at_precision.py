@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sluice.domain.best_threshold import SHORT, BestThreshold
+from sluice.domain.best_threshold import CERTAIN, SHORT, BestThreshold, from_each
 from sluice.domain.metric import Family, Labels, Metric
 from sluice.domain.trials import positive_rows
 
@@ -17,10 +17,20 @@ def recall_at_precision(precision: float) -> Metric:
 
     def best(weights: FloatArray, positive: FloatArray, edges: Labels) -> float:
         """The recall over all thresholds that are precise enough; 0 where there is none."""
-        left = _first_enough(weights * (positive - precision), edges, SHORT * float(weights.sum()))
-        return float(weights[left:] @ positive[left:]) / float(weights @ positive)
+        left = _first_enough(positive - precision * weights, edges, SHORT * float(weights.sum()))
+        return float(positive[left:].sum()) / float(positive.sum())
 
-    threshold = BestThreshold(best=best)
+    def near(weights: FloatArray, positive: FloatArray, edges: Labels) -> tuple[int, int]:
+        """From the lowest threshold that may be precise enough to the lowest that surely is."""
+        import numpy as np
+
+        gains = positive - precision * weights
+        gained, error = from_each(gains, edges), np.sqrt(from_each(np.square(gains), edges))
+        maybe, surely = (np.flatnonzero(gained >= least * error) for least in (-CERTAIN, CERTAIN))
+        none = len(edges) - 1
+        return (int(maybe[0]) if len(maybe) else none), (int(surely[0]) if len(surely) else none)
+
+    threshold = BestThreshold(best=best, near=near)
     return Metric(
         name=f"recall_at_precision@{precision:.12g}",
         tasks=("classification",),
@@ -31,6 +41,7 @@ def recall_at_precision(precision: float) -> Metric:
         value=threshold.value,
         influence=threshold.influence,
         many=threshold.many,
+        outer=threshold.outer,
         trials=positive_rows,
         definition=f"Largest recall over the thresholds whose precision is at least {precision:.12g}; 0 where there is "
         "none.",

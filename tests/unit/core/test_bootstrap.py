@@ -18,28 +18,38 @@ def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_replicate_of_few_rows_draws_as_many_as_there_are() -> None:
-    draws = np.concatenate(list(drawn(np.random.default_rng(1), 50)))
+    draws = np.concatenate(list(drawn(np.random.default_rng(1), Sample(n=50, rows=50))))
     assert draws.shape == (100, 50)
     assert set(draws.sum(axis=1)) == {50.0}
     assert draws.var() == pytest.approx(1, abs=0.1)
 
 
 def test_many_rows_are_drawn_each_by_itself() -> None:
-    draws = next(drawn(np.random.default_rng(1), MANY_ROWS))
+    draws = next(drawn(np.random.default_rng(1), Sample(n=MANY_ROWS, rows=MANY_ROWS)))
     assert draws.mean() == pytest.approx(1, abs=0.01) and draws.var() == pytest.approx(1, abs=0.01)
     assert np.abs(draws.sum(axis=1) / MANY_ROWS - 1).max() < 0.05
 
 
+def test_rows_that_stand_for_several_are_drawn_as_often_as_these_together() -> None:
+    copies = np.array([1.0, 7.0, 2_000.0, 1.0])
+    draws = np.concatenate(
+        [next(drawn(np.random.default_rng(i), Sample(n=9, rows=9, copies=copies))) for i in range(30)]
+    )
+    assert draws.shape == (3_000, 4)
+    assert draws.mean(axis=0) == pytest.approx(copies, rel=0.08) and draws.var(axis=0) == pytest.approx(copies, rel=0.1)
+    assert np.abs(np.corrcoef(draws.T) - np.eye(4)).max() < 0.08
+
+
 def test_chunks_are_bounded_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "CHUNK_BYTES", 8 * 50 * 30)
-    assert [len(draws) for draws in drawn(np.random.default_rng(1), 50)] == [30, 30, 30, 10]
+    assert [len(draws) for draws in drawn(np.random.default_rng(1), Sample(n=50, rows=50))] == [30, 30, 30, 10]
     monkeypatch.setattr(bootstrap, "CHUNK_BYTES", 1)
-    assert [len(draws) for draws in drawn(np.random.default_rng(1), 50)] == [1] * 100
+    assert [len(draws) for draws in drawn(np.random.default_rng(1), Sample(n=50, rows=50))] == [1] * 100
 
 
 def test_rows_of_a_group_are_drawn_together() -> None:
     group = np.repeat(np.arange(40, dtype=np.int32), 3)
-    draws = np.concatenate(list(drawn(np.random.default_rng(1), 120, clustered(group))))
+    draws = np.concatenate(list(drawn(np.random.default_rng(1), Sample(n=120, rows=40, clusters=clustered(group)))))
     assert (draws[:, ::3] == draws[:, 1::3]).all() and (draws[:, ::3] == draws[:, 2::3]).all()
     assert set(draws.sum(axis=1)) == {120.0}
 
