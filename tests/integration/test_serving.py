@@ -15,9 +15,10 @@ import pytest
 
 from sluice.adapters.serving.channels import Lines
 from sluice.adapters.serving.load import UNKNOWN_MEMORY, Site, serve
+from sluice.adapters.serving.turns import Side, serve_in_turn
 from sluice.adapters.serving.watching import Failed, Watch
 from sluice.adapters.trainers.tree import Tree
-from sluice.core.serving import bodies
+from sluice.core.serving.requests import bodies
 from sluice.domain.config import Serving
 from sluice.domain.serving import Served
 
@@ -42,7 +43,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
 
-def site(root: Path, said: list[str] | None = None, **more: int) -> Site:
+def site(root: Path, said: list[str] | None = None, **more: object) -> Site:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {"PATH": path, "HOME": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     return Site(root=root, env=env, say=(said if said is not None else []).append, **more)
@@ -280,3 +281,85 @@ def test_an_endpoint_that_drips_is_late(tmp_path: Path) -> None:
     started = time.monotonic()
     assert "not answered in time" in serve(serving, ROWS, site(tmp_path)).reason
     assert time.monotonic() - started < 15
+
+
+# -- in turn with a baseline -------------------------------------------------------------------------
+
+
+def sides(tmp_path: Path, ours: str, theirs: str, requests: int = 40) -> tuple[Side, Side, list[str]]:
+    said: list[str] = []
+    made: list[Side] = []
+    for name, text in (("ours", ours), ("theirs", theirs)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "serve.py").write_text(text)
+        serving = replace(QUICK, command="python serve.py", requests=requests)
+        made.append(Side(serving=serving, site=site(folder, said)))
+    return made[0], made[1], said
+
+
+def test_both_are_served_in_turn_with_the_same_requests_and_never_at_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    tells = f"""import json, os, sys
+def note(*words):
+    with open({str(log)!r}, "a") as file: print(*words, file=file, flush=True)
+me = os.path.basename(os.getcwd())
+note(me, "starts")
+for line in sys.stdin:
+    note(me, json.loads(line)[0]["a"])
+    print(json.dumps([1]), flush=True)
+note(me, "ends")
+"""
+    ours, theirs, _said = sides(tmp_path, tells, tells)
+    one, other = serve_in_turn(ours, theirs, ROWS)
+    assert_measured(one)
+    assert_measured(other)
+    lines = [line.split() for line in log.read_text().splitlines()]
+    starts = [who for who, what in lines if what == "starts"]
+    assert starts == ["theirs", "ours", "ours", "theirs", "theirs", "ours", "ours", "theirs", "theirs", "ours"]
+    asked = {who: [what for name, what in lines if name == who and what.isdigit()] for who in ("ours", "theirs")}
+    assert asked["ours"] == asked["theirs"]
+    # 3 warm-up requests and 8 measured ones a round, each round from where the last one ended.
+    assert [asked["ours"][start] for start in range(0, 55, 11)] == ["1", "3", "2", "1", "3"]
+
+
+def test_a_baseline_that_fails_spoils_itself_alone(tmp_path: Path) -> None:
+    ours, theirs, said = sides(tmp_path, ANSWERS, "import sys\nprint('no luck', file=sys.stderr)\nsys.exit(4)\n")
+    one, other = serve_in_turn(ours, theirs, ROWS)
+    assert_measured(one)
+    assert other.latencies_ms == ()
+    assert other.reason.startswith("in round 1 of 5, warm-up request 1")
+    assert "exit code 4" in other.reason
+    assert said.count("  no luck") == 1
+
+
+def test_a_candidate_that_fails_ends_everything(tmp_path: Path) -> None:
+    ours, theirs, _said = sides(tmp_path, "print('garbage', flush=True)\ninput()\n", ANSWERS)
+    one, _other = serve_in_turn(ours, theirs, ROWS)
+    assert one.reason.startswith("in round 1 of 5, ")
+    assert len(theirs.served) == 1
+
+
+def test_all_rounds_of_a_side_share_its_time(tmp_path: Path) -> None:
+    slow = ANSWERS.replace("    print", "    import time; time.sleep(0.1)\n    print")
+    ours, theirs, _said = sides(tmp_path, ANSWERS, slow)
+    theirs.serving = replace(theirs.serving, total_timeout_s=2)
+    one, other = serve_in_turn(ours, theirs, ROWS)
+    assert_measured(one)
+    assert "before the time for all requests was over" in other.reason
+
+
+def test_energy_of_the_machine_is_told_for_every_round(tmp_path: Path) -> None:
+    root = tmp_path / "powercap"
+    (root / "intel-rapl:0").mkdir(parents=True)
+    for name, text in (("name", "package-0"), ("energy_uj", "1000000"), ("max_energy_range_uj", "262143328850")):
+        (root / "intel-rapl:0" / name).write_text(text)
+    counter = str(root / "intel-rapl:0" / "energy_uj")
+    uses = ANSWERS.replace(
+        "    print", f"    n = int(open({counter!r}).read()); open({counter!r}, 'w').write(str(n + 1000))\n    print"
+    )
+    (tmp_path / "serve.py").write_text(uses)
+    served = serve(replace(QUICK, command="python serve.py"), ROWS, site(tmp_path, powercap=root))
+    assert_measured(served)
+    assert served.cpu.joules == (pytest.approx(0.008),) * 5
+    assert serve(replace(QUICK, command="python serve.py"), ROWS, site(tmp_path, powercap=tmp_path)).cpu.reason

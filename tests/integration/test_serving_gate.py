@@ -13,9 +13,11 @@ from sluice.adapters.decode.config import load_config
 from sluice.adapters.decode.evidence import read
 from sluice.adapters.git import Git
 from sluice.core.gate import Contracts, decide
+from sluice.core.limits import judge_all
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evidence import Evidence
 from sluice.domain.planning import Event, Plan
+from sluice.domain.serving import CPU_ENERGY, GPU_ENERGY, LATENCIES, PEAK_MEMORY, THROUGHPUT
 from sluice.entry.running import run_in
 
 POLICY = """version: 1
@@ -80,8 +82,9 @@ def test_what_serving_costs_is_measured_and_gated(place: Place) -> None:
     assert decision.verdict == "pass", decision
     assert evidence.evaluation is not None
     found = {one.metric: one for one in evidence.evaluation.metrics if one.source == "serving"}
-    assert len(found) == 5
-    assert all(one.value is not None and one.n == 400 for one in found.values())
+    told = set(LATENCIES) | {THROUGHPUT, PEAK_MEMORY}
+    assert all(found[name].value is not None and found[name].n == 400 for name in told)
+    assert {*found} - told == {CPU_ENERGY, GPU_ENERGY}
 
 
 def test_the_commands_measure_and_judge_it(place: Place) -> None:
@@ -187,3 +190,88 @@ def test_too_few_requests_for_the_tail_are_inconclusive(place: Place) -> None:
     found = results(place.judged()[1])["latency_p99_ms.max"]
     assert (found.verdict, found.reason_code) == ("inconclusive", "not-enough-evidence")
     assert "at least 368 are needed" in found.message
+
+
+# -- against the base -------------------------------------------------------------------------------
+
+COMPARED = """version: 1
+evaluation:
+  task: classification
+  metrics: metrics.json
+  model: model.json
+  baseline: {ref: base}
+  serving: {call: "serving:predict", inputs: rows.csv, requests: 100, warmup: 2, timeout_s: 5,
+    price_per_hour: 0.9, currency: EUR}
+gates:
+  - {metric: latency_p50_ms, max_rise: 8}
+  - {metric: price_per_million_rows, max_rise: 3}
+  - {metric: serving_peak_memory_bytes, max_rise: 1000 %}
+  - {metric: cpu_energy_j_per_million_rows, max: 1000000000}
+"""
+READS = """import json, time
+MODEL = json.load(open("model.json"))
+def predict(rows):
+    time.sleep(MODEL["takes_s"])
+    return [0.5 for row in rows]
+"""
+
+
+def model(takes_s: float) -> str:
+    return f'{{"takes_s": {takes_s}}}'
+
+
+def test_the_base_is_served_beside_the_head_with_its_own_code_and_model(place: Place) -> None:
+    place.base = place.commit(**{"sluice.yaml": COMPARED, "serving.py": READS, "model.json": model(0.001)})
+    evidence, decision = place.judged()
+    found = results(decision)
+    assert found["latency_p50_ms.max_rise"].verdict == "pass", found
+    assert found["price_per_million_rows.max_rise"].verdict == "pass"
+    assert "plain numbers" in found["serving_peak_memory_bytes.max_rise"].message
+    energy = found["cpu_energy_j_per_million_rows.max"]
+    assert energy.verdict in ("inconclusive", "pass"), "as the machine tells it"
+    assert energy.verdict == "pass" or energy.reason_code == "missing-evidence"
+    place.commit(**{"serving.py": READS.replace('MODEL["takes_s"]', "0.02"), "model.json": model(0.02)})
+    _evidence, decision = place.judged()
+    found = results(decision)
+    assert (found["latency_p50_ms.max_rise"].verdict, found["latency_p50_ms.max_rise"].reason_code) == ("fail", "rise")
+    assert found["latency_p50_ms.max_rise"].ci_low is not None
+    assert found["price_per_million_rows.max_rise"].verdict == "fail"
+    assert found["model"].verdict == "pass"
+    # Numbers that a file could hold do not stand in for measured ones.
+    assert evidence.evaluation is not None
+    policy = load_config(COMPARED.encode())
+    point = tuple(replace(one, method="point", ci_low=None, ci_high=None) for one in evidence.evaluation.comparisons)
+    forged = replace(evidence.evaluation, comparisons=point)
+    judged = {one.gate: one.verdict for one in judge_all(policy, forged)}
+    assert judged["latency_p50_ms.max_rise"] == judged["price_per_million_rows.max_rise"] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"serving.py": "import nothing_of_the_kind\n", "model.json": model(0)}, "ModuleNotFoundError"),
+        ({"serving.py": READS}, "does not have model.json"),
+    ],
+)
+def test_a_base_that_cannot_be_served_is_named_and_nothing_is_compared(
+    place: Place, files: dict[str, str], said: str
+) -> None:
+    place.base = place.commit(**({"sluice.yaml": COMPARED} | files))
+    place.commit(**{"serving.py": READS, "model.json": model(0)})
+    found = results(place.judged()[1])["latency_p50_ms.max_rise"]
+    assert (found.verdict, found.reason_code) == ("inconclusive", "no-baseline")
+    assert said in found.message
+
+
+def test_a_model_of_the_base_that_must_not_be_loaded_is_not_loaded(place: Place, tmp_path: Path) -> None:
+    trap = b"cos\nsystem\n(S'touch " + str(tmp_path / "loaded").encode() + b"'\ntR."
+    (place.root / "model.json").write_bytes(trap)
+    loads = READS.replace("import json, time", "import pickle, time").replace(
+        'json.load(open("model.json"))', 'pickle.load(open("model.json", "rb"))'
+    )
+    place.base = place.commit(**{"sluice.yaml": COMPARED, "serving.py": loads})
+    place.commit(**{"serving.py": READS, "model.json": model(0)})
+    found = results(place.judged()[1])["latency_p50_ms.max_rise"]
+    assert (found.verdict, found.reason_code) == ("inconclusive", "no-baseline")
+    assert "its model is refused" in found.message
+    assert not (tmp_path / "loaded").exists()

@@ -165,8 +165,8 @@ class Function:
 class Serving:
     """What is served to measure its cost: exactly one of `model`, `call`, `command` and `url`; then the load.
 
-    What is served, and the rows, are read from the head; how many requests there are and how long they may take, from
-    the base, where it has this section. One client sends one request after the other.
+    What is served, and the rows, are read from the head; how many requests there are, how long they may take and what
+    the machine costs, from the base, where it has this section. One client sends one request after the other.
     """
 
     model: str | None = doc("An MLflow pyfunc model's folder: `evaluation.model`, or in it.", default=None)
@@ -197,6 +197,11 @@ class Serving:
     timeout_s: float = doc("A request that takes longer has failed, in seconds.", default=10.0)
     start_timeout_s: float = doc("How long the first request may take, or be tried, while all loads.", default=120.0)
     total_timeout_s: float = doc("How long everything may take together, in seconds.", default=900.0)
+    price_per_hour: float | None = doc(
+        "What an hour of the machine costs that serves. It makes `price_per_million_rows` of the throughput.",
+        default=None,
+    )
+    currency: str = doc("The currency of `price_per_hour`, such as `EUR`.", default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sluice.domain.config import Config, Demand, Evaluation, Serving
-from sluice.domain.serving import SERVING_NAMES
+from sluice.domain.serving import PRICE, SERVING_NAMES
 
 KINDS = ("model", "call", "command", "url")
 MIN_REQUESTS = 30
@@ -21,6 +21,7 @@ _CALL = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\
 # Nothing of a user, of another machine, or of a fragment; the rest is printable ASCII.
 _URL = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):(?P<port>[0-9]{1,5})(?:[/?][!-\"$-~]*)?", re.ASCII)
 _MAX_CHARS = 1_000
+_MAX_CURRENCY_CHARS = 20
 
 
 def serving_problems(config: Config) -> Iterator[tuple[str, str]]:
@@ -39,7 +40,8 @@ def serving_problems(config: Config) -> Iterator[tuple[str, str]]:
     for name in SERVING_NAMES:
         if name in evaluation.functions:
             yield f"evaluation.functions.{name}", "is the name of a metric that `evaluation.serving` measures"
-    yield from _gate_problems(config)
+    yield from ((f"{at}.{key}", wrong) for key, wrong in _price_problems(serving))
+    yield from _gate_problems(config, serving)
 
 
 def is_looked_at(model: str, evaluation: Evaluation) -> bool:
@@ -59,6 +61,16 @@ def governed_serving(policy: Evaluation, head: Evaluation) -> Serving | None:
         return theirs or ours
     named = {key: getattr(theirs, key) for key in (*KINDS, "start", "inputs")}
     return replace(ours, **named)
+
+
+def baseline_serving(policy: Evaluation, load: Serving) -> Serving | str:
+    """What the base serves, under the load that is put on the candidate; or why it is not served beside it."""
+    theirs = policy.serving
+    if theirs is None:
+        return "the base has no `evaluation.serving`"
+    if theirs.url is not None and theirs.start is None:
+        return "an endpoint without `start` is one and the same for candidate and baseline"
+    return replace(load, **{key: getattr(theirs, key) for key in (*KINDS, "start")})
 
 
 def served_code(evaluation: Evaluation) -> tuple[str, ...]:
@@ -111,17 +123,29 @@ def _load_problems(serving: Serving) -> Iterator[tuple[str, str]]:
             yield key, f"must be over 0 and at most {MAX_TIME_S:g}"
 
 
-def _gate_problems(config: Config) -> Iterator[tuple[str, str]]:
+def _price_problems(serving: Serving) -> Iterator[tuple[str, str]]:
+    price, currency = serving.price_per_hour, serving.currency
+    if price is not None and not price > 0:
+        yield "price_per_hour", "must be over 0"
+    if (price is None) != (not currency):
+        yield "currency" if currency else "price_per_hour", "needs both, `price_per_hour` and `currency`"
+    if len(currency) > _MAX_CURRENCY_CHARS or not currency.isprintable():
+        yield "currency", f"must be at most {_MAX_CURRENCY_CHARS} printable characters"
+
+
+def _gate_problems(config: Config, serving: Serving) -> Iterator[tuple[str, str]]:
     for index, gate in enumerate(config.gates):
         members: tuple[tuple[str, Demand], ...] = ((f"gates[{index}]", gate),)
         for kind, several in (("any_of", gate.any_of), ("all_of", gate.all_of)):
             members += tuple((f"gates[{index}].{kind}[{place}]", one) for place, one in enumerate(several))
         for at, demand in members:
             if demand.metric in SERVING_NAMES:
-                yield from _demand_problems(at, demand)
+                yield from _demand_problems(at, demand, serving)
 
 
-def _demand_problems(at: str, demand: Demand) -> Iterator[tuple[str, str]]:
-    for key in ("max_drop", "max_rise", "must_improve", "no_slice_worse", "per_slice", "max_gap"):
+def _demand_problems(at: str, demand: Demand, serving: Serving) -> Iterator[tuple[str, str]]:
+    for key in ("no_slice_worse", "per_slice", "max_gap"):
         if getattr(demand, key) is not None:
-            yield f"{at}.{key}", "is not for what serving costs: the baseline is not served, use `min` or `max`"
+            yield f"{at}.{key}", "is not for what serving costs: that is not measured for slices"
+    if demand.metric == PRICE and serving.price_per_hour is None:
+        yield f"{at}.metric", "needs `evaluation.serving.price_per_hour`"

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from sluice.domain.protection import MODEL_VARIABLE
 from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
-from sluice.pipeline.order import Apart, DataAt, R, Recorded, Workshop
+from sluice.pipeline.order import Apart, Beside, DataAt, R, Recorded, Server, Workshop
 
 Say = Callable[[str], None]
 
@@ -66,6 +67,7 @@ def workshop(
         logged=_logged,
         serve=_server(git.root, child, say),
         model=lambda path, modules: _model(git.root, path, modules),
+        model_at=_model,
         model_digest=lambda path: _model_digest(git.root, path),
         carry=_carry,
         beside=beside,
@@ -236,12 +238,19 @@ def _caller(root: Path, child: Mapping[str, str], say: Say) -> Callable[..., tup
     return called
 
 
-def _server(root: Path, child: Mapping[str, str], say: Say) -> Callable[..., Served]:
+def _server(root: Path, child: Mapping[str, str], say: Say) -> Server:
     from sluice.adapters.serving.load import Site, serve
+    from sluice.adapters.serving.turns import Side, serve_in_turn
 
-    def served(serving: Serving, bodies: tuple[bytes, ...], *, fingerprint: str) -> Served:
+    def served(
+        serving: Serving, bodies: tuple[bytes, ...], *, fingerprint: str, baseline: Beside | None = None
+    ) -> tuple[Served, Served | None]:
         env = {**child, "SLUICE_FINGERPRINT": fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
-        return serve(serving, bodies, Site(root=root, env=env, say=say))
+        site = Site(root=root, env=env, say=say)
+        if baseline is None:
+            return serve(serving, bodies, site), None
+        theirs = Side(serving=baseline.serving, site=replace(site, root=baseline.root))
+        return serve_in_turn(Side(serving=serving, site=site), theirs, bodies)
 
     return served
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from sluice.domain.evaluation import Direction
 from sluice.domain.metric import Labels, Metric
-from sluice.domain.serving import LATENCIES, PEAK_MEMORY, THROUGHPUT
+from sluice.domain.serving import CPU_ENERGY, GPU_ENERGY, LATENCIES, PEAK_MEMORY, PRICE, THROUGHPUT
 
 if TYPE_CHECKING:
     from sluice.domain.stats import FloatArray
 
 _ORDER_STATISTICS = "David & Nagaraja 2003, Order Statistics, section 7.1 (interval by binomial probabilities)."
+_ROUNDS = (
+    "Shao & Tu 1995, The Jackknife and Bootstrap, section 2.3 (interval by leaving out one round after the other)."
+)
 _LOAD = "One client in a closed loop on this machine; requests that do not depend on one another for the interval."
 
 
@@ -52,8 +55,8 @@ SERVING: Mapping[str, Metric] = {
             THROUGHPUT,
             "higher",
             "rows/s",
-            "Rows of the measured requests over the time that these took together; without an interval.",
-            "A ratio of two sums.",
+            "Rows of the measured requests over the time that these took together.",
+            _ROUNDS,
         ),
         _metric(
             PEAK_MEMORY,
@@ -62,6 +65,30 @@ SERVING: Mapping[str, Metric] = {
             "The greatest resident memory of what was served and all that it started, loading included; without an "
             "interval.",
             "Sampled, at least as much as the kernel's own peak of any one process.",
+        ),
+        _metric(
+            CPU_ENERGY,
+            "lower",
+            "J",
+            "Energy of the machine's processors and their memory, whatever else ran on them included, during the "
+            "measured requests, for each million of their rows.",
+            _ROUNDS,
+        ),
+        _metric(
+            GPU_ENERGY,
+            "lower",
+            "J",
+            "Energy of the machine's NVIDIA GPUs, whatever else ran on them included, during the measured requests, "
+            "for each million of their rows.",
+            _ROUNDS,
+        ),
+        _metric(
+            PRICE,
+            "lower",
+            "",
+            "What the machine costs while it serves a million rows at the measured throughput, by "
+            "`evaluation.serving.price_per_hour`.",
+            _ROUNDS,
         ),
     )
 }

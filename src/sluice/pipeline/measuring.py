@@ -149,7 +149,7 @@ def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found
         drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message),
         tests=suite_results(evaluation, shop),
     )
-    result = serving_results(result, evaluation, shop, mark)
+    result = serving_results(result, evaluation, order, shop, mark)
     require_same_model(shop, found)
     result = as_protected(with_size(result, found.model), order)
     said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)

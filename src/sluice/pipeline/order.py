@@ -49,10 +49,23 @@ class FunctionCaller(Protocol):
     def __call__(self, call: str, asks: Iterable[Ask], *, fingerprint: str, timeout_s: float) -> tuple[Answer, ...]: ...
 
 
-class Server(Protocol):
-    """Serves what the section names, puts its load on it, and ends it; ``bodies`` are JSON lists of rows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """The baseline, to be served in turn with the candidate: what is served of a folder of its own."""
 
-    def __call__(self, serving: Serving, bodies: tuple[bytes, ...], *, fingerprint: str) -> Served: ...
+    serving: Serving
+    root: Path
+
+
+class Server(Protocol):
+    """Serves what the section names, puts its load on it, and ends it; ``bodies`` are JSON lists of rows.
+
+    With a baseline, both are served in turn; without, there is no second result.
+    """
+
+    def __call__(
+        self, serving: Serving, bodies: tuple[bytes, ...], *, fingerprint: str, baseline: Beside | None = None
+    ) -> tuple[Served, Served | None]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +122,7 @@ class Workshop:
     logged: Callable[[str | None, str, str], tuple[MetricValue, ...]]
     serve: Server
     model: Callable[[str, tuple[str, ...]], ModelArtifact]
+    model_at: Callable[[Path, str, tuple[str, ...]], ModelArtifact]
     model_digest: Callable[[str], str]
     carry: Callable[[Path, str, Path], None]
     beside: Callable[[Path, str, bool], Workshop]

@@ -10,7 +10,14 @@ import pytest
 from sluice.adapters.decode.config import load_config
 from sluice.domain.config import Config, Demand, Evaluation, Gate, Serving
 from sluice.domain.errors import ConfigError
-from sluice.domain.serving_rules import governed_serving, is_looked_at, served_code, serving_problems, url_problem
+from sluice.domain.serving_rules import (
+    baseline_serving,
+    governed_serving,
+    is_looked_at,
+    served_code,
+    serving_problems,
+    url_problem,
+)
 
 
 def loaded(serving: str, more: str = "", gates: str = "") -> Evaluation:
@@ -71,6 +78,10 @@ def test_a_model_must_be_the_one_that_is_looked_at() -> None:
         ("{call: 'a:b', inputs: rows.csv, timeout_s: .nan}", "finite"),
         ("{call: 'a:b', inputs: rows.csv, total_timeout_s: 1e9}", "at most 7200"),
         ("{call: 'a:b', inputs: rows.csv, price: 3}", "price"),
+        ("{call: 'a:b', inputs: rows.csv, price_per_hour: 3}", "needs both"),
+        ("{call: 'a:b', inputs: rows.csv, currency: EUR}", "needs both"),
+        ("{call: 'a:b', inputs: rows.csv, price_per_hour: 0, currency: EUR}", "must be over 0"),
+        ("{call: 'a:b', inputs: rows.csv, price_per_hour: 1, currency: 'a very long currency indeed'}", "at most 20"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(serving: str, said: str) -> None:
@@ -80,21 +91,35 @@ def test_what_cannot_be_measured_is_refused(serving: str, said: str) -> None:
 @pytest.mark.parametrize(
     "limits",
     [
-        {"max_rise": 5.0},
-        {"max_drop": "5 %"},
-        {"must_improve": True},
         {"max": 5.0, "per_slice": "a"},
+        {"max_gap": 5.0, "per_slice": "a"},
         {"no_slice_worse": 1.0, "per_slice": "a"},
     ],
 )
-def test_limits_that_need_a_baseline_are_refused(limits: dict[str, Any]) -> None:
+def test_limits_of_slices_are_refused(limits: dict[str, Any]) -> None:
     evaluation = Evaluation(task="regression", serving=Serving(call="a:b", inputs="rows.csv"))
     gate = Gate(metric="latency_p99_ms", **limits)
     inner = Gate(any_of=(Demand(metric="latency_p99_ms", **limits),), name="one")
     for one, at in ((gate, "gates[0]."), (inner, "gates[0].any_of[0].")):
         found = list(serving_problems(Config(version=1, evaluation=evaluation, gates=(one,))))
         assert found
-        assert all(key.startswith(at) and "the baseline is not served" in what for key, what in found)
+        assert all(key.startswith(at) and "that is not measured for slices" in what for key, what in found)
+
+
+def test_a_price_is_gated_only_where_an_hour_has_one() -> None:
+    gates = "gates: [{metric: price_per_million_rows, max: 1}]\n"
+    assert "needs `evaluation.serving.price_per_hour`" in refused("{call: 'a:b', inputs: rows.csv}", "", gates)
+    priced = "{call: 'a:b', inputs: rows.csv, price_per_hour: 1, currency: EUR}"
+    assert loaded(priced, "", gates).serving is not None
+
+
+def test_the_base_is_served_under_the_load_of_the_candidate() -> None:
+    ours = Serving(call="a:b", inputs="rows.csv", requests=1000)
+    base = Serving(command="x", inputs="old.csv", requests=30, timeout_s=1)
+    assert baseline_serving(Evaluation(task="regression", serving=base), ours) == replace(ours, call=None, command="x")
+    assert baseline_serving(Evaluation(task="regression"), ours) == "the base has no `evaluation.serving`"
+    alone = Serving(url="http://127.0.0.1:80/", inputs="rows.csv")
+    assert "one and the same" in str(baseline_serving(Evaluation(task="regression", serving=alone), ours))
 
 
 def test_a_function_may_not_take_the_name_of_a_metric() -> None:

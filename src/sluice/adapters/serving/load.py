@@ -22,12 +22,13 @@ from typing import IO, Any, cast
 from sluice.adapters.decode import strict_json
 from sluice.adapters.redaction import Redactor
 from sluice.adapters.serving.channels import MAX_ANSWER_BYTES, Channel, Http, Lines
+from sluice.adapters.serving.energy import NVML, POWERCAP, Meters, energy_of, gpus, processors
 from sluice.adapters.serving.watching import Failed, NotThere, Watch
 from sluice.adapters.trainers.command import SHELL
 from sluice.adapters.trainers.tree import Tree, adopting_orphans
 from sluice.domain.config import Serving
 from sluice.domain.errors import EvidenceError
-from sluice.domain.serving import Served
+from sluice.domain.serving import Served, round_ends
 
 HARNESS = Path(__file__).with_name("served.py")
 MEMORY_BYTES = 12 * 2**30
@@ -40,27 +41,35 @@ _NS_PER_MS = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Where something is served: the repository's root, the environment, and who is told what it prints."""
+    """Where something is served: the repository's root, the environment, and who is told what it prints.
+
+    ``powercap`` and ``nvml`` are where the machine's counters of energy are.
+    """
 
     root: Path
     env: Mapping[str, str] = field(repr=False)
     say: Callable[[str], None]
     memory_bytes: int = MEMORY_BYTES
+    powercap: Path = POWERCAP
+    nvml: str = NVML
 
 
-def serve(serving: Serving, bodies: tuple[bytes, ...], site: Site) -> Served:
-    """What the requests came to, ``bodies`` sent in turn; it never raises for what the served code does."""
+def serve(serving: Serving, bodies: tuple[bytes, ...], site: Site, ends: tuple[int, ...] = ()) -> Served:
+    """What the requests came to, ``bodies`` sent in turn; it never raises for what the served code does.
+
+    ``ends`` says after how many requests energy is read: without it, after every round.
+    """
     try:
         with tempfile.TemporaryFile(prefix="sluice-") as log:
             try:
-                return _served(serving, bodies, site, log)
+                return _served(serving, bodies, site, log, ends or round_ends(serving.requests))
             finally:
                 _show(log, site)
     except Failed as failure:
         return Served(reason=str(failure))
 
 
-def _served(serving: Serving, bodies: tuple[bytes, ...], site: Site, log: IO[bytes]) -> Served:
+def _served(serving: Serving, bodies: tuple[bytes, ...], site: Site, log: IO[bytes], ends: tuple[int, ...]) -> Served:
     with adopting_orphans():
         watch = Watch(
             tree=Tree(),
@@ -69,7 +78,8 @@ def _served(serving: Serving, bodies: tuple[bytes, ...], site: Site, log: IO[byt
             ends=time.monotonic() + serving.total_timeout_s,
         )
         try:
-            return _loaded(serving, bodies, _opened(serving, site, watch, log), watch)
+            meters = Meters(cpu=processors(site.powercap), gpu=gpus(site.nvml), ends=ends)
+            return _loaded(serving, bodies, _opened(serving, site, watch, log), watch, meters)
         finally:
             _end(watch)
 
@@ -139,7 +149,7 @@ def _show(log: IO[bytes], site: Site) -> None:
 # -- the load -------------------------------------------------------------------------------------
 
 
-def _loaded(serving: Serving, bodies: tuple[bytes, ...], channel: Channel, watch: Watch) -> Served:
+def _loaded(serving: Serving, bodies: tuple[bytes, ...], channel: Channel, watch: Watch, meters: Meters) -> Served:
     latencies_ms: list[float] = []
     for index in range(serving.warmup + serving.requests):
         measured = index - serving.warmup + 1
@@ -147,12 +157,15 @@ def _loaded(serving: Serving, bodies: tuple[bytes, ...], channel: Channel, watch
         body = bodies[index % len(bodies)]
         try:
             watch.look(now=False)
+            if measured > 0:
+                meters.before()
             took_ms, answer = _timed(channel, body, serving) if index else (0.0, _first(channel, body, serving, watch))
             _require_predictions(answer, serving.batch_rows)
         except Failed as failure:
             raise Failed(f"{said} {failure}") from None
         if measured > 0:
             latencies_ms.append(took_ms)
+            meters.after(measured)
     watch.look()
     known = watch.process is not None
     return Served(
@@ -160,6 +173,8 @@ def _loaded(serving: Serving, bodies: tuple[bytes, ...], channel: Channel, watch
         n_rows=serving.requests * serving.batch_rows,
         peak_memory_bytes=watch.peak_bytes if known and watch.peak_bytes else None,
         memory_reason="" if known else UNKNOWN_MEMORY,
+        cpu=energy_of(meters.cpu, meters.cpu_j),
+        gpu=energy_of(meters.gpu, meters.gpu_j),
     )
 
 

@@ -117,7 +117,7 @@ def _change(asked: Question, value: MetricValue, compared: Comparison | None) ->
     sign = -1 if metric.direction == "higher" else 1
     exact = sign * (measured(compared.candidate) - measured(compared.baseline))
     worse = sign * compared.difference
-    if compared.method == POINT and not asked.measured:
+    if compared.method == POINT and asked.plain:
         return Change(compared=compared, value=value, worse=worse, exact=exact)
     ends = _ends(asked, compared)
     if isinstance(ends, Finding):
@@ -129,7 +129,7 @@ def _change(asked: Question, value: MetricValue, compared: Comparison | None) ->
 def _ends(asked: Question, compared: Comparison) -> tuple[float, float] | Finding:
     low, high, difference = compared.ci_low, compared.ci_high, compared.difference
     if compared.method == POINT:
-        said = "the policy has it measured from predictions, and the evidence compares plain numbers"
+        said = "the policy has it measured, and the evidence compares plain numbers"
         return unknown("missing-evidence", said, compared.slice)
     if low is None or high is None or difference is None or compared.ci_level is None:
         said = compared.reason or "the difference has no interval"

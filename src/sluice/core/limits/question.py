@@ -9,7 +9,7 @@ from sluice.core.limits.finding import Finding, unknown, wrong
 from sluice.domain.config import Demand, Loaded, Severity
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import MIN_ROWS, MIN_TRIALS, Metric, outside
-from sluice.domain.serving import LATENCIES, SERVING_NAMES
+from sluice.domain.serving import LATENCIES, PEAK_MEMORY, SERVING_NAMES
 from sluice.metrics import available, metric_of
 
 
@@ -53,6 +53,11 @@ class Question:
         if isinstance(self.bound, str):
             raise TypeError(f"`{self.limit}` takes no share")
         return self.bound
+
+    @property
+    def plain(self) -> bool:
+        """Whether two plain numbers may be compared: of what the policy has measured, only the peak of memory."""
+        return not self.measured and (not self.served or self.metric == PEAK_MEMORY)
 
     @property
     def least_rows(self) -> int:
@@ -118,6 +123,8 @@ def unusable(asked: Question, value: MetricValue) -> Finding | None:
         said = value.reason or "there is no value"
         if value.slice or value.reason_code == "not-enough-evidence":
             return unknown("not-enough-evidence", said, value.slice)
+        if value.reason_code == "missing-evidence":
+            return unknown("missing-evidence", said)
         return wrong("range" if value.reason_code == "range" else "metric", said, value.slice)
     if asked.known is not None and (told := outside(asked.known, value.value)):
         return wrong("range", told, value.slice)
