@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -43,7 +44,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
 
-def site(root: Path, said: list[str] | None = None, **more: object) -> Site:
+def site(root: Path, said: list[str] | None = None, **more: Any) -> Site:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {"PATH": path, "HOME": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     return Site(root=root, env=env, say=(said if said is not None else []).append, **more)

@@ -268,16 +268,17 @@ def test_a_stated_direction_makes_plain_numbers_comparable(direction: Literal["h
     plain = Comparison(metric="size_mb", candidate=40.0, baseline=38.0, difference=2.0, method="point")
     evidence = result(filed, comparisons=(plain,))
     right, wrong = ("max_drop", "max_rise") if direction == "higher" else ("max_rise", "max_drop")
-    found = judged(Gate(metric="size_mb", **{right: 1.9}), evidence, stated)
+    gate = Gate(metric="size_mb")
+    found = judged(replace(gate, **{right: 1.9}), evidence, stated)
     assert found.verdict is (PASS if direction == "higher" else FAIL)
     assert "no interval was available" in found.message
-    assert judged(Gate(metric="size_mb", **{right: 2.0}), evidence, stated).verdict is PASS
+    assert judged(replace(gate, **{right: 2.0}), evidence, stated).verdict is PASS
     assert judged(Gate(metric="size_mb", must_improve=True), evidence, stated).verdict is (
         PASS if direction == "higher" else FAIL
     )
-    found = judged(Gate(metric="size_mb", **{wrong: 1.0}), evidence, stated)
+    found = judged(replace(gate, **{wrong: 1.0}), evidence, stated)
     assert (found.verdict, found.reason_code) == (ERROR, "direction")
-    found = judged(Gate(metric="size_mb", **{right: 1.0}), result(filed), stated)
+    found = judged(replace(gate, **{right: 1.0}), result(filed), stated)
     assert (found.verdict, found.reason_code) == (INCONCLUSIVE, "no-baseline")
 
 

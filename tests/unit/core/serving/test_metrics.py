@@ -25,16 +25,16 @@ from sluice.domain.serving import (
 )
 
 PRICED = Serving(inputs="rows.csv", price_per_hour=0.9, currency="EUR")
-KNOWN = {"cpu": Energy(joules=(20.0,) * 5), "gpu": Energy(joules=(1.0, 2.0, 3.0, 2.0, 2.0))}
+CPU, GPU = Energy(joules=(20.0,) * 5), Energy(joules=(1.0, 2.0, 3.0, 2.0, 2.0))
 
 
 def values(served: Served, spec: Serving = PRICED) -> dict[str, MetricValue]:
     return {one.metric: one for one in serving.serving_metrics(served, spec)}
 
 
-def drawn(seed: int, n: int = 500, slower: float = 1.0, **more: object) -> Served:
+def drawn(seed: int, n: int = 500, slower: float = 1.0, cpu: Energy = CPU) -> Served:
     took = np.random.default_rng(seed).lognormal(sigma=0.2, size=n) * slower
-    return Served(latencies_ms=tuple(took.tolist()), n_rows=n, peak_memory_bytes=1000, **(KNOWN | more))
+    return Served(latencies_ms=tuple(took.tolist()), n_rows=n, peak_memory_bytes=1000, cpu=cpu, gpu=GPU)
 
 
 # -- metrics ----------------------------------------------------------------------------------------
@@ -42,7 +42,13 @@ def drawn(seed: int, n: int = 500, slower: float = 1.0, **more: object) -> Serve
 
 def test_values_are_those_of_the_ordered_requests() -> None:
     found = values(
-        Served(latencies_ms=tuple(float(one) for one in range(500, 0, -1)), n_rows=1000, peak_memory_bytes=7, **KNOWN)
+        Served(
+            latencies_ms=tuple(float(one) for one in range(500, 0, -1)),
+            n_rows=1000,
+            peak_memory_bytes=7,
+            cpu=CPU,
+            gpu=GPU,
+        )
     )
     assert [found[name].value for name in LATENCIES] == [250, 475, 495]
     assert all(one.source == "serving" and one.n == 500 and one.reason == "" for one in found.values())
@@ -153,8 +159,10 @@ def compared(ours: Served, theirs: Served) -> dict[str, Comparison]:
 def test_a_slower_candidate_is_told_by_every_metric_of_time() -> None:
     found = compared(drawn(1, slower=2.0), drawn(2))
     for name in (*LATENCIES, PRICE):
-        assert found[name].ci_low is not None and found[name].ci_low > 0, name
-    assert found[THROUGHPUT].ci_high is not None and found[THROUGHPUT].ci_high < 0
+        low = found[name].ci_low
+        assert low is not None and low > 0, name
+    high = found[THROUGHPUT].ci_high
+    assert high is not None and high < 0
     assert all(one.n == 500 and one.method == serving.IN_TURN for name, one in found.items() if name != PEAK_MEMORY)
     memory = found[PEAK_MEMORY]
     assert (memory.method, memory.difference, memory.ci_low) == (POINT, 0.0, None)
