@@ -21,7 +21,7 @@ from sluice.pipeline.publishing import Published
 if TYPE_CHECKING:
     from sluice.adapters.github.repository import Repository
 
-COMMANDS = ("auto", "plan", "run", "publish")
+COMMANDS = ("auto", "plan", "run", "evaluate", "publish")
 
 
 def main() -> int:
@@ -61,7 +61,7 @@ def _act(runtime: Runtime, command: str) -> int:
         actions.set_output("applies", "false")
         return EXIT_OPEN
     act: dict[str, Callable[[Runtime, Event], int]] = {
-        "auto": _auto, "plan": _plan, "run": _run, "publish": _publish
+        "auto": _auto, "plan": _plan, "run": _run, "evaluate": _evaluate, "publish": _publish
     }  # fmt: skip
     return act[command](runtime, event)
 
@@ -89,7 +89,8 @@ def _auto(runtime: Runtime, event: Event) -> int:
         if again is not None:
             return _finish(runtime, again)
         if isinstance(planned.plan, Plan):
-            _measure(planned.event, planned.plan)
+            # A fork's model is evaluated after its own run, where the base demands its own code.
+            _measure(planned.event, planned.plan, alone=not event.is_fork)
         if event.is_fork:
             return EXIT_OPEN
         return _finish(runtime, publishing.judge_and_post(planned, github, runtime, _evidence_folder()))
@@ -119,39 +120,69 @@ def _used_again(planned: Planned, github: Repository, runtime: Runtime) -> Publi
 
 def _run(runtime: Runtime, event: Event) -> int:
     """Execute the pull request's code and write evidence; no token is here."""
-    return _measure(event, _given_plan(event))
+    return _measure(event, _given_plan(event), alone=False)
+
+
+def _evaluate(_runtime: Runtime, event: Event) -> int:
+    """Have the base's code evaluate the model of an earlier job, and complete that job's evidence; no token is here."""
+    from sluice.entry.evaluating import evaluate_in
+
+    out = _evidence_folder()
+    with actions.group("Sluice: evaluate"), actions.guarded_output():
+        sha256 = evaluate_in(_root(), event, _given_plan(event), out, handed=_model_folder(), say=_echo)
+    actions.set_output("evidence", str(out))
+    actions.set_output("evidence_sha256", sha256)
+    return EXIT_OPEN
 
 
 def _publish(runtime: Runtime, event: Event) -> int:
     """Judge evidence and post: that of an earlier job, or, after ``workflow_run``, that of a fork's run."""
-    with publishing.connected(runtime) as github:
+    given = actions.read_input("plan")
+    with publishing.connected(runtime) as github, tempfile.TemporaryDirectory() as folder:
+        evidence: Path | None = _evidence_folder()
         if event.name == "workflow_run":
-            with tempfile.TemporaryDirectory() as folder:
-                planned, evidence = publishing.plan_fork(event, github, _workflow(), _artifact(), Path(folder))
-                return _finish(runtime, publishing.judge_and_post(planned, github, runtime, evidence))
-        planned = publishing.plan_again(event, github, actions.read_input("plan"))
-        return _finish(runtime, publishing.judge_and_post(planned, github, runtime, _evidence_folder()))
+            planned = publishing.plan_fork(event, github, _workflow())
+            if publishing.is_evaluated_apart(planned) and not given:
+                _set_plan(planned, applies=True)  # the jobs after this one evaluate, and publish
+                return EXIT_OPEN
+            if not given:
+                evidence = publishing.fork_evidence(planned, github, _artifact(), Path(folder))
+        else:
+            planned = publishing.plan_again(event, github, given)
+        planned = publishing.vouched(planned, actions.read_input("evidence-sha256"))
+        return _finish(runtime, publishing.judge_and_post(planned, github, runtime, evidence))
 
 
-def _measure(event: Event, plan: Plan) -> int:
+def _measure(event: Event, plan: Plan, *, alone: bool) -> int:
+    """Run the plan; ``alone`` where no other job will evaluate what this one has trained."""
     from sluice.entry.running import run_in
 
-    root = Path(actions.read_input("working-directory") or ".").resolve()
-    out = _evidence_folder()
+    out, model = _evidence_folder(), _model_folder()
     with actions.group("Sluice: run"), actions.guarded_output():
-        run_in(root, event, plan, out, say=_echo)
+        run_in(_root(), event, plan, out, say=_echo, handing=None if alone else model)
     actions.set_output("evidence", str(out))
+    actions.set_output("model", str(model) if model.is_dir() and not alone else "")
     return EXIT_OPEN
 
 
 # -- inputs and outputs ---------------------------------------------------------------------
 
 
+def _root() -> Path:
+    return Path(actions.read_input("working-directory") or ".").resolve()
+
+
 def _evidence_folder() -> Path:
-    given = actions.read_input("evidence")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / "sluice-evidence"
+    return _folder("evidence")
+
+
+def _model_folder() -> Path:
+    return _folder("model")
+
+
+def _folder(name: str) -> Path:
+    given = actions.read_input(name)
+    return Path(given or Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / f"sluice-{name}")
 
 
 def _artifact() -> str:
@@ -178,6 +209,9 @@ def _set_plan(planned: Planned, *, applies: bool) -> None:
     actions.set_output("artifact", publishing.artifact_name(_artifact(), plan) if isinstance(plan, Plan) else "")
     actions.set_output("runs_on", json.dumps(list(plan.runs_on) if isinstance(plan, Plan) else []))
     actions.set_output("head_sha", planned.event.head_sha)
+    apart = applies and publishing.is_evaluated_apart(planned)
+    actions.set_output("evaluate", "true" if apart else "false")
+    actions.set_output("base_sha", plan.base_sha if isinstance(plan, Plan) else "")
     actions.set_output("plan", publishing.write_plan(plan) if plan is not None else "")
     if isinstance(plan, Plan):
         _log("; ".join(f"{stage}: {reason}" for stage, reason in plan.reasons.items()))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from sluice import __version__
 from sluice.adapters.files import read_bounded
 from sluice.adapters.git import Git
 from sluice.core.abridging import most_moved
@@ -20,6 +21,7 @@ from sluice.domain.planning import STAGES, ChangedFiles, Plan, Stage
 from sluice.entry import telling
 from sluice.entry.policies import head_config, local_plan, policy_at
 from sluice.entry.running import measured
+from sluice.pipeline.order import Order
 
 MAX_COLUMNS = 10
 
@@ -38,7 +40,8 @@ def run_here(*, base: str, out: Path, stages: tuple[str, ...], as_json: bool) ->
             "nothing that the data or the model depends on has changed (`--stage NAME` runs a stage all the same)"
         )
     _require_writable(out)
-    evidence = measured(_with_new_contracts(git, head, policy), subject, plan, policy, out, telling.tell)
+    order = Order(subject=subject, plan=plan, head=head, policy=policy, version=__version__)
+    evidence = measured(_with_new_contracts(git, head, policy), order, out, telling.tell)
     for line in _reasons(evidence):
         telling.tell(line)
     if as_json:

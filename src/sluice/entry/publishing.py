@@ -23,6 +23,7 @@ from sluice.domain.contract import Contract, Freshness, Query, Retention
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN, ConfigError, EvidenceError, StaleHead, UsageError
 from sluice.domain.evidence import Evidence
 from sluice.domain.planning import Event, Plan, PullRequest, Skip
+from sluice.domain.protection import is_protected
 from sluice.domain.verdict import Verdict
 from sluice.entry import telling
 from sluice.pipeline.planning import Planned, governing_policy, plan_event
@@ -140,10 +141,21 @@ def _require_base(pull: PullRequest, told: Plan) -> None:
         )
 
 
-def plan_fork(
-    event: Event, github: Repository, workflow: str, artifact: str, folder: Path
-) -> tuple[Planned, Path | None]:
-    """The plan for the pull request that a fork's run came from, and its evidence, fetched into ``folder``.
+def is_evaluated_apart(planned: Planned) -> bool:
+    """Whether a job of its own has to evaluate: the base asks for its own code, and this concerns the evaluation."""
+    plan = planned.plan
+    return isinstance(plan, Plan) and plan.enforced and "evaluation" in plan.stages and is_protected(planned.policy)
+
+
+def vouched(planned: Planned, sha256: str) -> Planned:
+    """The plan with the digest that the job which evaluated has stated; empty where there was none."""
+    if not isinstance(planned.plan, Plan):
+        return planned
+    return replace(planned, plan=replace(planned.plan, vouched=sha256.strip().lower()))
+
+
+def plan_fork(event: Event, github: Repository, workflow: str) -> Planned:
+    """The plan for the pull request that a fork's run came from.
 
     Nothing the run says of itself is believed: the API tells which workflow ran, on which head, from which repository,
     and which open pull request has that head. Raises ``EvidenceError`` where these do not fit together.
@@ -162,16 +174,19 @@ def plan_fork(
     if pull is None:
         raise StaleHead(f"no open pull request has the head {run.head_sha[:12]} of run {run_id} any more")
     told = replace(event, name="pull_request", pr_number=pull.number, base_sha=pull.base_sha, base_ref=pull.base_ref)
-    planned = marked(plan(told, github), github)
+    return marked(plan(told, github), github)
+
+
+def fork_evidence(planned: Planned, github: Repository, artifact: str, folder: Path) -> Path | None:
+    """The evidence of the fork's run, fetched into ``folder``.
+
+    ``None`` where it has none or one that is refused: the gate must close, not the job end.
+    """
     if not isinstance(planned.plan, Plan):
-        return planned, None
-    return planned, _fetched(github, run_id, artifact_name(artifact, planned.plan), folder)
-
-
-def _fetched(github: Repository, run_id: int, artifact: str, folder: Path) -> Path | None:
-    """A run's evidence; ``None`` where it has none or one that is refused: the gate must close, not the job end."""
+        return None
     try:
-        archive = github.run_artifact(run_id, artifact, folder, ARTIFACT_BYTES)
+        name = artifact_name(artifact, planned.plan)
+        archive = github.run_artifact(planned.event.run_id or 0, name, folder, ARTIFACT_BYTES)
         return _unpacked(archive, folder) if archive is not None else None
     except EvidenceError as error:
         actions.say("warning", error.sentence, title="Sluice")

@@ -7,7 +7,7 @@ results are those that the base's command has written into the base's checkout.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +30,7 @@ DEFAULT_TIMEOUT_MINUTES = 360.0
 
 
 @contextmanager
-def by_the_base(order: Order, shop: Workshop, found: Found) -> Iterator[tuple[Evaluation, Workshop, str]]:
+def by_the_base(order: Order, shop: Workshop, found: Found) -> Generator[tuple[Evaluation, Workshop, str], None, None]:
     """The base's evaluation section, its checkout with the results that its command wrote there, and the seed's mark.
 
     The mark is of the base's own inputs: a head cannot try one after the other until a draw is lucky. Raises
@@ -48,7 +48,7 @@ def by_the_base(order: Order, shop: Workshop, found: Found) -> Iterator[tuple[Ev
         run(evaluation, at, policy, base_sha, mark)
         found.unwritten = ()
         # What the command has not written is missing: results of the base are not the head's.
-        yield evaluation, replace(at, pull=lambda paths, base: None), mark
+        yield evaluation, replace(at, pull=_nothing), mark
 
 
 def hand_over(order: Order, shop: Workshop, found: Found) -> None:
@@ -83,6 +83,10 @@ def run(evaluation: Evaluation, at: Workshop, policy: Loaded, base_sha: str, mar
     if result.verdict is not Verdict.PASS:
         said = ". ".join(part for part in (result.message, result.diagnosis) if part)
         raise EvidenceError(f"the base's evaluation did not succeed: {said}", reason_code="evaluation-failed")
+
+
+def _nothing(_paths: tuple[str, ...], _base: str) -> None:
+    return None
 
 
 def _policy(order: Order) -> tuple[Loaded, Evaluation]:

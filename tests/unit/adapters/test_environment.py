@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.adapters.environment import capture, child_environment
+from sluice.adapters.environment import capture, child_environment, without_folder
 
 TOKEN = "ghs_" + "A1" * 18
 
@@ -96,3 +96,28 @@ def test_a_python_that_does_not_answer(tmp_path: Path, text: str) -> None:
     assert found.packages == {}
     assert found.python
     assert found.gpus == ()
+
+
+def test_nothing_that_leads_into_a_folder_stays(tmp_path: Path) -> None:
+    head, other = tmp_path / "head", tmp_path / "other"
+    (head / "src").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(head)
+    found = without_folder(
+        {
+            "PATH": f"{head}/.venv/bin:/usr/bin:{other}/../head/bin",
+            "PYTHONPATH": f"{head}/src",
+            "HERE": f"{tmp_path}/link/src",
+            "RELATIVE": "src:lib",
+            "URL": "https://example.org:8080/head",
+            "BESIDE": f"{head}-more:{other}",
+            "EMPTY": "",
+        },
+        head,
+    )
+    assert found == {
+        "PATH": "/usr/bin",
+        "RELATIVE": "src:lib",
+        "URL": "https://example.org:8080/head",
+        "BESIDE": f"{head}-more:{other}",
+        "EMPTY": "",
+    }

@@ -1,4 +1,4 @@
-"""Download as actions/download-artifact does: from this run."""
+"""Download as actions/download-artifact does: from this run, or from the one that is named."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def main() -> None:
     """Unpack the newest artifact of that name; an absent one ends the step, as the real one does."""
     name = os.environ["ARTIFACT_NAME"]
     root = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}"
-    listed = json.loads(fetch(f"{root}/actions/runs/{os.environ['GITHUB_RUN_ID']}/artifacts?name={quote(name)}"))
+    listed = json.loads(fetch(f"{root}/actions/runs/{os.environ['ARTIFACT_RUN']}/artifacts?name={quote(name)}"))
     if not listed["artifacts"]:
         raise SystemExit(f"download: the run has no artifact {name}")
     newest = max(listed["artifacts"], key=lambda row: row["id"])
