@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # These answer from the statistics that a Parquet file states of itself. A NaN is never in them, so that a test for NaN
 # would be skipped, and whoever wrote the file may have written anything there: every value is read instead.
-_BELIEVING = ("statistics_propagation", "partial_aggregate_pushdown", "filter_pushdown", "row_group_pruner")
+BELIEVING = ("statistics_propagation", "partial_aggregate_pushdown", "filter_pushdown", "row_group_pruner")
 _MEMORY_BYTES = 2 * 2**30
 _DISK_BYTES = 16 * 2**30
 
@@ -44,7 +44,7 @@ def settings(resources: Resources, spill: str, located: Located) -> Settings:
         "memory_limit": f"{resources.memory_bytes // 2**20}MiB",
         "temp_directory": spill,
         "max_temp_directory_size": f"{resources.disk_bytes // 2**20}MiB",
-        "disabled_optimizers": ",".join(_BELIEVING),
+        "disabled_optimizers": ",".join(BELIEVING),
         # Sums and counts do not depend on the order of rows, and keeping it costs memory. Parquet files number their
         # rows; those of others are known by their order alone.
         "preserve_insertion_order": "false" if located.format == "parquet" else "true",
@@ -64,7 +64,7 @@ def connected(stated: Settings, located: Collection[Located]) -> Iterator[DuckDB
 
 def numbered(stated: Settings, located: Located) -> DuckDBPyConnection:
     """Like the table's own, but with rows left unread by their numbers, of which no file states anything."""
-    disabled = ",".join(name for name in _BELIEVING if name != "filter_pushdown")
+    disabled = ",".join(name for name in BELIEVING if name != "filter_pushdown")
     return _connect({**stated, "disabled_optimizers": disabled}, (located,))
 
 

@@ -126,13 +126,13 @@ def slices(candidate: Frame, joined: Joined | None) -> Iterator[tuple[str, Index
     yield "", slice(None), slice(None)
     for column, slicing in candidate.rows.slices.items():
         values = tuple(dict.fromkeys((*slicing.values, *(joined.values(column) if joined else ()))))
-        ours = _split(slicing.codes, len(values))
-        theirs = _split(joined.codes(column, values), len(values)) if joined else [np.arange(0)] * len(values)
+        ours = split(slicing.codes, len(values))
+        theirs = split(joined.codes(column, values), len(values)) if joined else [np.arange(0)] * len(values)
         for value, mine, other in zip(values, ours, theirs, strict=True):
             yield f"{column}={value}", mine, other
 
 
-def _split(codes: Codes, n_values: int) -> list[Index]:
+def split(codes: Codes, n_values: int) -> list[Index]:
     """The positions of the rows of each code, ascending."""
     # Sorting numbers of 8 or 16 bits takes time in proportion to their number.
     small = (codes + 1).astype(np.uint8 if n_values < 255 else np.uint16)

@@ -42,7 +42,7 @@ def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
     if candidate.key is None or baseline.key is None:
         if candidate.n == baseline.n and np.array_equal(candidate.y, baseline.y):
             rows = np.arange(candidate.n)
-            return _agreeing(candidate, baseline, Pairing(method=BY_POSITION, candidate=rows, baseline=rows))
+            return agreeing(candidate, baseline, Pairing(method=BY_POSITION, candidate=rows, baseline=rows))
         return Pairing(method="unpaired (no key column, and the targets differ)")
     if candidate.key.dtype.kind != baseline.key.dtype.kind:
         return Pairing(method="unpaired (the keys are of different types)")
@@ -54,10 +54,10 @@ def pair(candidate: Predictions, baseline: Predictions) -> Pairing:
     differing = int((candidate.y[ours] != baseline.y[theirs]).sum())
     if differing:
         return Pairing(method=f"unpaired (the target differs in {differing} of {baseline.n} rows)")
-    return _agreeing(candidate, baseline, Pairing(method=BY_KEY, candidate=ours, baseline=theirs))
+    return agreeing(candidate, baseline, Pairing(method=BY_KEY, candidate=ours, baseline=theirs))
 
 
-def _agreeing(candidate: Predictions, baseline: Predictions, joined: Pairing) -> Pairing:
+def agreeing(candidate: Predictions, baseline: Predictions, joined: Pairing) -> Pairing:
     """The same pairing where the files say the same of its rows; an unpaired one where they do not."""
     for name, what in _KNOWN.items():
         ours, theirs = getattr(candidate, name), getattr(baseline, name)

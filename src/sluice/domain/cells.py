@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +46,21 @@ class Cells:
             squares=_sums(place, squares),
         )
 
-    def weighing(self) -> Cells:
-        """Those cells alone whose rows weigh anything."""
-        there = self.weight > 0
-        columns = tuple(column[there] for column in self.columns)
-        return Cells(columns=columns, n=self.n[there], weight=self.weight[there], squares=self.squares[there])
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.n.sum())
+
+    @property
+    def effective_rows(self) -> float:
+        """How many equally weighted rows these are worth."""
+        squares = float(self.squares.sum())
+        return float(self.weight.sum()) ** 2 / squares if squares > 0 else 0.0
+
+    def error(self, along: FloatArray) -> float:
+        """The standard error of a value on which a row of each cell has so much influence per weight; for two rows."""
+        spread = float((self.squares * np.square(along)).sum())
+        return math.sqrt(spread * self.rows / (self.rows - 1)) / float(self.weight.sum())
 
 
 def counted(columns: tuple[Column, ...], weight: FloatArray | None) -> Cells:

@@ -13,7 +13,7 @@ from sluice.domain.stats import FloatArray
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Moments:
-    """Weighted means of k terms of n rows, and what the spread of a function of these means is made of.
+    """Weighted means of k terms of some rows, and what the spread of a function of these means is made of.
 
     ``weight`` and ``squares`` are the sums of the weights and of their squares. ``first`` (k) and ``second`` (k, k)
     are the sums, by the squared weights, of the terms' distances from their means and of the products of these: from
@@ -21,7 +21,7 @@ class Moments:
     American Statistician 37, 242-247, here for squared weights.
     """
 
-    n: int
+    rows: int
     weight: float
     squares: float
     means: FloatArray
@@ -35,7 +35,7 @@ class Moments:
         means = self.means + share * (other.means - self.means)
         left, right = self._around(means), other._around(means)
         return Moments(
-            n=self.n + other.n,
+            rows=self.rows + other.rows,
             weight=weight,
             squares=self.squares + other.squares,
             means=means,
@@ -50,11 +50,10 @@ class Moments:
         second = self.second + crossed + crossed.T + self.squares * np.outer(moved, moved)
         return self.first + self.squares * moved, second
 
-    def error(self, slopes: Sequence[float]) -> float:
+    def error(self, along: FloatArray) -> float:
         """The standard error, by the delta method, of what has these derivatives by the means; for two rows or more."""
-        along = np.array(slopes)
         spread = max(float(along @ self.second @ along), 0.0)
-        return math.sqrt(spread * self.n / (self.n - 1)) / self.weight
+        return math.sqrt(spread * self.rows / (self.rows - 1)) / self.weight
 
     @property
     def effective_rows(self) -> float:
@@ -68,13 +67,13 @@ def moments(terms: Sequence[FloatArray], weight: FloatArray | None) -> Moments:
     total = float(n if weight is None else weight.sum())
     if total <= 0:
         nothing = np.zeros(len(terms))
-        return Moments(n=n, weight=0.0, squares=0.0, means=nothing, first=nothing, second=np.outer(nothing, nothing))
+        return Moments(rows=n, weight=0.0, squares=0.0, means=nothing, first=nothing, second=np.outer(nothing, nothing))
     means = np.array([np.average(term, weights=weight) for term in terms])
     apart = np.stack([term - mean for term, mean in zip(terms, means, strict=True)])
     squares = None if weight is None else np.square(weight)
     weighed = apart if squares is None else apart * squares
     return Moments(
-        n=n,
+        rows=n,
         weight=total,
         squares=float(n if squares is None else squares.sum()),
         means=means,

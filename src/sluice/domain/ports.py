@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 # Named for types alone: whoever opens a table needs nothing of what GitHub is spoken to with.
 if TYPE_CHECKING:
     from sluice.domain.planning import ChangedFiles, PullRequest
+    from sluice.domain.predictions import Predictions
     from sluice.domain.report import CheckRun, StickyComment
     from sluice.domain.repository import TreeEntry
     from sluice.domain.workflows import RunArtifact, WorkflowRun
@@ -131,4 +132,44 @@ class TableEngine(Protocol):
 
     def examples(self, values: Any, limit: int) -> tuple[str, ...]:
         """The first ``limit`` distinct values, in order, of a table with the one column ``value``, as short text."""
+        ...
+
+
+class PredictionsFile(Protocol):
+    """Predictions of more rows than are read into memory: they come part by part, checked, and as often as asked for.
+
+    ``most`` is how many rows would have been read into memory. ``key`` is the kind of the key column: whole numbers,
+    text, or none. Everything raises ``EvidenceError`` for what the file holds.
+    """
+
+    @property
+    def where(self) -> str:
+        """What people call the file."""
+        ...
+
+    @property
+    def most(self) -> int:
+        """How many rows would have been read into memory."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file's bytes."""
+        ...
+
+    @property
+    def key(self) -> Literal["numbers", "text", ""]:
+        """The kind of the key."""
+        ...
+
+    def parts(self) -> Iterator[Predictions]:
+        """All rows in the file's order, in parts of one size (but for the last), whatever the file is."""
+        ...
+
+    def require_unique_key(self) -> None:
+        """Raise ``EvidenceError`` where a key occurs more than once."""
+        ...
+
+    def joined(self, baseline: PredictionsFile) -> Iterator[tuple[Predictions, Predictions]]:
+        """The rows of equal keys of both files, part by part, in any order."""
         ...

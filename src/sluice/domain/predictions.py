@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from sluice.domain.config import Task
 from sluice.domain.errors import EvidenceError
 from sluice.domain.stats import FloatArray
+
+if TYPE_CHECKING:
+    from sluice.domain.ports import PredictionsFile
 
 MAX_SLICE_VALUES = 100
 """More values than this make a column a key or a number, not a slice: each would be measured by itself."""
@@ -44,6 +47,7 @@ class Predictions:
 
     ``binary`` is true where every class, true or predicted, is 0 or 1. ``probabilities`` has a column for each of
     ``classes``. ``group`` and ``query`` are numbers from 0 on, one for each different value; ``time`` is in seconds.
+    ``file`` is where they come from, to be read part by part.
     """
 
     y: Column
@@ -62,6 +66,7 @@ class Predictions:
     slices: Mapping[str, Slicing] = field(default_factory=dict[str, Slicing])
     sha256: str = ""
     binary: bool = False
+    file: PredictionsFile | None = None
 
     @property
     def n(self) -> int:
