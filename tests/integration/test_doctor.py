@@ -180,10 +180,10 @@ def _post_gate(hub: Running, token: str = "ghs_job") -> None:
     hub.hub(token).get_repo(REPO).create_check_run("sluice/gate", pull.head.sha, conclusion="success")
 
 
-def _protect(hub: Running, *checks: dict[str, Any]) -> None:
+def _protect(hub: Running, *checks: dict[str, Any], enforce_admins: bool = True) -> None:
     body = {
         "required_status_checks": {"strict": False, "contexts": [], "checks": list(checks)},
-        "enforce_admins": True,
+        "enforce_admins": enforce_admins,
         "required_pull_request_reviews": None,
         "restrictions": None,
     }
@@ -274,6 +274,74 @@ def test_a_token_that_may_not_see_everything_is_told_so(
 def test_a_runner_of_ones_own_in_a_public_repository(root: Path, hub: Running) -> None:
     _write(root, "sluice.yaml", POLICY.replace("inputs:", "runs_on: [self-hosted, gpu], inputs:"))
     assert "public" in _found(root, Verdict.WARN)["runner"]
+
+
+@pytest.mark.parametrize(("admins", "named"), [(False, True), (True, False)])
+def test_who_may_merge_past_it_is_named(root: Path, hub: Running, *, admins: bool, named: bool) -> None:
+    _post_gate(hub)
+    _protect(hub, {"context": "sluice/gate", "app_id": ACTIONS}, enforce_admins=admins)
+    said = _found(root, Verdict.WARN).get("bypass", "")
+    assert said == ("administrators may merge into main past a closed `sluice/gate`" if named else "")
+    # A rule that binds everybody is enough.
+    _rule(hub, _required("sluice/gate", ACTIONS))
+    assert "bypass" not in _found(root, Verdict.WARN)
+
+
+# -- sluice init --protect -------------------------------------------------------------------------
+
+
+def test_protect_requires_the_gate_and_doctor_agrees(
+    root: Path, hub: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _post_gate(hub)
+    assert main(["doctor", str(root)]) == 1
+    capsys.readouterr()
+    for changed in (True, False):
+        assert main(["init", str(root), "--protect", "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said == {
+            "branch": "main",
+            "check": "sluice/gate",
+            "app_id": ACTIONS if changed else None,
+            "changed": changed,
+        }
+    assert main(["doctor", str(root)]) == 0
+    assert "from github-actions (app 15368)" in _found(root, Verdict.PASS)["protection"]
+    assert "bypass" not in _found(root, Verdict.WARN)
+
+
+def test_protect_pins_what_any_source_could_post(root: Path, hub: Running) -> None:
+    _post_gate(hub)
+    _protect(hub, {"context": "sluice/gate", "app_id": -1})
+    assert "from any source" in _found(root, Verdict.WARN)["protection"]
+    assert main(["init", str(root), "--protect"]) == 0
+    assert "from github-actions" in _found(root, Verdict.PASS)["protection"]
+
+
+def test_protect_changes_nothing_that_it_cannot_know(
+    root: Path, hub: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*more: str) -> str:
+        assert main(["init", str(root), "--protect", *more]) == 2
+        return capsys.readouterr().err
+
+    assert "no app has posted `sluice/gate` yet" in refused(), "not github.com, whose app is known"
+    _post_gate(hub)
+    _rule(hub, _required("sluice/gate", 12345))
+    assert "from the app 12345, but github-actions (app 15368) posts it" in refused()
+    assert "goes with no other option" in refused("--train", "true")
+    monkeypatch.delenv("GITHUB_TOKEN")
+    assert "there is no token" in refused()
+    assert len(hub.raw("GET", f"/repos/{REPO}/rulesets").json()) == 1
+
+
+def test_protect_by_who_may_not_ends_as_outside(
+    root: Path, hub: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _post_gate(hub)
+    monkeypatch.setenv("GITHUB_TOKEN", "tok_bob")
+    assert main(["init", str(root), "--protect"]) == 3
+    assert "administration" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -41,11 +41,15 @@ class RunArtifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredCheck:
-    """A check that a branch requires; any app (and any status) may supply it where ``app_id`` is ``None``."""
+    """A check that a branch requires; any app (and any status) may supply it where ``app_id`` is ``None``.
+
+    ``bypass`` names, in words, who may merge without it; ``None`` where the token may not know.
+    """
 
     name: str
     app_id: int | None
     source: Literal["ruleset", "classic"]
+    bypass: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +65,11 @@ class BranchRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckAuthor:
-    """The app that posted a check run."""
+    """The app that posted a check run; ``rivals`` are other apps that posted one of the same name on that commit."""
 
     app_id: int
     slug: str
+    rivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

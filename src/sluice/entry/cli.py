@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from sluice.domain.errors import EXIT_BUG, EXIT_USAGE, SluiceError
+from sluice.domain.errors import EXIT_BUG, EXIT_USAGE, SluiceError, UsageError
 from sluice.entry import contract_commands, model_commands, telling
 
 app = typer.Typer(
@@ -54,12 +54,21 @@ def init(
     predictions: Annotated[str | None, typer.Option(help="Path of the predictions that training writes.")] = None,
     metrics: Annotated[str | None, typer.Option(help="Path of the metrics that training writes.")] = None,
     action: Annotated[str | None, typer.Option(help="Where Sluice is used from: OWNER/NAME@REF.")] = None,
+    protect: Annotated[
+        bool, typer.Option("--protect", help="Write nothing; require the gate on GitHub. Needs GITHUB_TOKEN.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Look at the repository and its data; write `sluice.yaml`, contracts and the workflows."""
     from sluice.entry.beginning import Asked
     from sluice.entry.setup import init as start
 
+    if protect:
+        from sluice.entry.protecting import protect as require
+
+        if data or train or predictions or metrics or action:
+            raise UsageError("goes with no other option", where="--protect", remedy="run `sluice init` first")
+        raise typer.Exit(require(root, as_json=json))
     asked = Asked(data=tuple(data or ()), train=train, predictions=predictions, metrics=metrics, action=action)
     raise typer.Exit(start(root, asked, as_json=json))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -17,18 +16,14 @@ from sluice.core.setup.workflows import Workflow
 from sluice.domain.config import Config, DataSource
 from sluice.domain.contract import Unsupported
 from sluice.domain.errors import ConfigError, DataError, OutsideError, UsageError
+from sluice.entry import hosting
 from sluice.entry.survey import dvc_outputs
 
 if TYPE_CHECKING:
     from sluice.adapters.github.repository import Repository
 
-GITHUB_API = "https://api.github.com"
 _FOLDER = PurePosixPath(".github/workflows")
 _MAX_WORKFLOW_BYTES = 1_000_000
-_ADDRESS = re.compile(
-    r"(?:https?://(?:[^/@]*@)?|ssh://(?:[^/@]*@)?|(?:[^/@:]*@)?)(?P<host>[A-Za-z0-9.-]+)(?::[0-9]+)?[:/]"
-    r"(?P<repository>[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?)(?:\.git)?/?"
-)
 
 
 def examine(git: Git) -> tuple[Finding, ...]:
@@ -198,7 +193,7 @@ def _on_github(git: Git, config: Config | None, events: frozenset[str]) -> list[
     if not token:
         remedy = "give a token that may read the repository: `GITHUB_TOKEN=... sluice doctor`"
         return [doubtful("protection", f"{unchecked}: there is no token", remedy)]
-    api, repository = _place(git)
+    api, repository = hosting.place(git)
     if not repository:
         remedy = "set GITHUB_REPOSITORY to OWNER/NAME (and GITHUB_API_URL where it is not on github.com)"
         return [doubtful("protection", f"{unchecked}: `origin` names no repository on github.com", remedy)]
@@ -221,16 +216,3 @@ def _asked(github: Repository, config: Config | None, events: frozenset[str]) ->
     if config is not None and config.training is not None:
         findings += protection.runner(config.training.runs_on, facts)
     return findings
-
-
-def _place(git: Git) -> tuple[str, str]:
-    """The API's address and OWNER/NAME; no name where the remote is on a host that nobody vouched for."""
-    api = os.environ.get("GITHUB_API_URL", "").strip()
-    repository = os.environ.get("GITHUB_REPOSITORY", "").strip()
-    if repository:
-        return api or GITHUB_API, repository
-    found = _ADDRESS.fullmatch(git.remote_address())
-    # The token goes to github.com, or to where the environment says; never to a host read from a file.
-    if found is None or (not api and found["host"].lower() not in ("github.com", "ssh.github.com")):
-        return api or GITHUB_API, ""
-    return api or GITHUB_API, found["repository"]

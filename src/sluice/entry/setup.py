@@ -47,7 +47,7 @@ def _next_steps(beginning: Beginning) -> list[str]:
         f"  2. git switch -c sluice && git add {' '.join(sorted({path.split('/')[0] for path in beginning.files}))}"
         " && git commit -m 'Add Sluice'",
         "  3. Open a pull request. Sluice measures and reports on it; nothing is enforced before it is merged.",
-        f"  4. Protect {beginning.branch}: require the check `sluice/gate`, from the app GitHub Actions.",
+        f"  4. Protect {beginning.branch}: GITHUB_TOKEN=... sluice init --protect  requires the check `sluice/gate`.",
         "  5. GITHUB_TOKEN=... sluice doctor  tells whether all of this holds.",
     ]
 

@@ -137,6 +137,13 @@ def test_a_copy_by_another_app_does_not_stand_for_ours(scene) -> None:
     assert sorted(by_app) == sorted((app, name) for app in ("sluice", "github-actions") for name in scene.names)
 
 
+def test_who_else_posted_a_check_of_that_name_is_known(scene) -> None:
+    scene.connect().set_checks(scene.checks())
+    scene.connect(app_token(scene)).set_checks(scene.checks("two"))
+    author = scene.connect().check_author(scene.head, "sluice/gate")
+    assert author is not None and (author.slug, author.rivals) == ("sluice", ("github-actions",))
+
+
 def test_our_own_app_may_write_them(scene) -> None:
     to = scene.connect(app_token(scene))
     scene.publish(to)

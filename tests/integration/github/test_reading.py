@@ -160,7 +160,11 @@ def test_a_branch_without_rules(scene) -> None:
 def test_classic_protection(scene) -> None:
     scene.bench.protect("sluice/gate", strict=True)
     found = scene.connect("tok_alice").branch_rules("main")
-    assert found.required == (RequiredCheck(name="sluice/gate", app_id=None, source="classic"),) and found.strict
+    assert (
+        found.required
+        == (RequiredCheck(name="sluice/gate", app_id=None, source="classic", bypass=()),)
+        and found.strict
+    )
     assert not scene.connect("ghs_job").branch_rules("main").classic_known
 
 
@@ -174,9 +178,17 @@ def test_a_ruleset_that_pins_the_app(scene) -> None:
         "conditions": {"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}},
         "rules": [{"type": "required_status_checks", "parameters": parameters}],
     }
-    scene.raw("POST", "/rulesets", json=body)
+    actors = [
+        {"actor_type": "RepositoryRole", "actor_id": 5, "bypass_mode": "always"},
+        {"actor_type": "OrganizationAdmin", "actor_id": None, "bypass_mode": "always"},
+        {"actor_type": "Team", "actor_id": 7, "bypass_mode": "pull_request"},
+    ]
+    scene.raw("POST", "/rulesets", json=body | {"bypass_actors": actors})
     found = scene.connect("ghs_job").branch_rules("main")
+    # Who may bypass it is shown to those alone who may change it.
     assert found.required == (RequiredCheck(name="sluice/gate", app_id=15368, source="ruleset"),) and not found.strict
+    (check,) = scene.connect("tok_alice").branch_rules("main").required
+    assert check.bypass == ("the organisation's owners", "the role admin", "the team 7")
 
 
 def test_who_posted_a_check(scene) -> None:

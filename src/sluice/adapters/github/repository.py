@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sluice.adapters.github import pulls, rules, runs
+from sluice.adapters.github import protecting, pulls, rules, runs
 from sluice.adapters.github.calls import Calls
 from sluice.adapters.github.checks import Checks
 from sluice.adapters.github.comments import Comments
@@ -100,11 +100,15 @@ class Repository:
         """Download an artifact as a zip archive into a folder; ``EvidenceError`` where it is too large or altered."""
         return runs.download(self._calls, artifact, into, max_bytes)
 
-    # -- what doctor asks -----------------------------------------------------------------
+    # -- what doctor asks, and init --protect sets ----------------------------------------
 
     def facts(self) -> RepositoryFacts:
         """What the repository is: its default branch, and whether everyone sees it."""
         return rules.facts(self._calls)
+
+    def require_check(self, name: str, app_id: int) -> None:
+        """Require a check from one app on the default branch; the token needs ``administration: write``."""
+        protecting.require(self._calls, name, app_id)
 
     def branch_rules(self, branch: str) -> BranchRules:
         """What a branch demands of a merge."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from sluice.adapters.github.calls import Calls
@@ -25,19 +26,25 @@ def facts(calls: Calls) -> RepositoryFacts:
 
 
 def branch_rules(calls: Calls, branch: str) -> BranchRules:
-    """The checks that rulesets and classic protection require; two calls."""
+    """The checks that rulesets and classic protection require; two calls, and one for each ruleset that has any."""
     name = quote(branch)
     call = Call(doing=f"reading the rules of branch {branch}", needs="metadata: read")
     pages = calls.pages(call, f"{calls.root}/rules/branches/{name}", most=_MOST_PAGES)
     found = [item for page in pages for item in page]
-    demands = [inner_or_empty(item, "parameters") for item in found if text(item, "type") == "required_status_checks"]
+    demanding = [item for item in found if text(item, "type") == "required_status_checks"]
+    demands = [inner_or_empty(item, "parameters") for item in demanding]
     classic = _classic(calls, name, branch)
     checks = inner_or_empty(classic or {}, "required_status_checks")
     strict = [flag(checks, "strict"), *(flag(demand, "strict_required_status_checks_policy") for demand in demands)]
-    ruled = [_ruled(check) for demand in demands for check in rows(demand.get("required_status_checks"))]
+    ruled = [
+        _ruled(check, bypass)
+        for item, demand in zip(demanding, demands, strict=True)
+        for bypass in (_bypassing(calls, item),)
+        for check in rows(demand.get("required_status_checks"))
+    ]
     return BranchRules(
         branch=branch,
-        required=(*ruled, *_classic_checks(checks)),
+        required=(*ruled, *_classic_checks(classic or {})),
         strict=any(strict),
         merge_queue=any(text(item, "type") == "merge_queue" for item in found),
         classic_known=classic is not None,
@@ -52,7 +59,9 @@ def check_author(calls: Calls, head_sha: str, name: str) -> CheckAuthor | None:
     if not runs:
         return None
     app = inner(max(runs, key=lambda run: integer(run, "id")), "app")
-    return CheckAuthor(app_id=integer(app, "id"), slug=text(app, "slug"))
+    author = CheckAuthor(app_id=integer(app, "id"), slug=text(app, "slug"))
+    rivals = {text(inner(run, "app"), "slug") for run in runs} - {author.slug}
+    return replace(author, rivals=tuple(sorted(rivals)))
 
 
 def newest_author(calls: Calls, branch: str, name: str) -> CheckAuthor | None:
@@ -84,16 +93,57 @@ def _classic(calls: Calls, name: str, branch: str) -> Row | None:
         raise
 
 
-def _ruled(check: Row) -> RequiredCheck:
+def _ruled(check: Row, bypass: tuple[str, ...] | None) -> RequiredCheck:
     app = check.get("integration_id")
-    return RequiredCheck(name=text(check, "context"), app_id=app if isinstance(app, int) else None, source="ruleset")
+    app_id = app if isinstance(app, int) else None
+    return RequiredCheck(name=text(check, "context"), app_id=app_id, source="ruleset", bypass=bypass)
 
 
-def _classic_checks(checks: Row) -> tuple[RequiredCheck, ...]:
+def _bypassing(calls: Calls, rule: Row) -> tuple[str, ...] | None:
+    """Who may pass by the ruleset that a rule is of; ``None`` where GitHub does not tell this token."""
+    number = rule.get("ruleset_id")
+    if not isinstance(number, int) or rule.get("ruleset_source_type") != "Repository":
+        return None
+    call = Call(doing="reading a ruleset", needs="administration: read")
+    try:
+        found = calls.get(call, f"{calls.root}/rulesets/{number}", row)
+    except Refused as error:
+        if error.status in (403, 404):
+            return None
+        raise
+    if "bypass_actors" not in found:
+        return None
+    return tuple(sorted({_actor(actor) for actor in rows(found, "bypass_actors")}))
+
+
+def _actor(actor: Row) -> str:
+    kind, number = text(actor, "actor_type"), actor.get("actor_id")
+    if kind == "RepositoryRole" and isinstance(number, int) and number in _ROLES:
+        return f"the role {_ROLES[number]}"
+    known = _ACTORS.get(kind, f"a {kind}")
+    return known if kind in ("OrganizationAdmin", "DeployKey") else f"{known} {number}"
+
+
+# As GitHub numbers its own roles; other numbers are roles of the organisation's own.
+_ROLES = {2: "maintain", 4: "write", 5: "admin"}
+_ACTORS = {
+    "OrganizationAdmin": "the organisation's owners",
+    "DeployKey": "deploy keys",
+    "Team": "the team",
+    "Integration": "the app",
+    "RepositoryRole": "the role",
+    "User": "the user",
+}
+
+
+def _classic_checks(classic: Row) -> tuple[RequiredCheck, ...]:
+    checks = inner_or_empty(classic, "required_status_checks")
     if not checks:
         return ()
+    enforced = flag(inner_or_empty(classic, "enforce_admins") or {"enabled": False}, "enabled")
+    bypass = () if enforced else ("administrators",)
     return tuple(
-        RequiredCheck(name=text(check, "context"), app_id=_pinned(check.get("app_id")), source="classic")
+        RequiredCheck(name=text(check, "context"), app_id=_pinned(check.get("app_id")), source="classic", bypass=bypass)
         for check in rows(checks, "checks")
     )
 

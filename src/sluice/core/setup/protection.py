@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sluice.core.setup.findings import Finding, bad, doubtful, good
+from sluice.domain.errors import UsageError
 from sluice.domain.workflows import BranchRules, CheckAuthor, RepositoryFacts, RequiredCheck
 
 GATE_CHECK = "sluice/gate"
@@ -19,7 +20,7 @@ def examine(rules: BranchRules, author: CheckAuthor | None, events: frozenset[st
     """What a branch's rules demand of the gate; ``author`` posted it last, ``events`` are what Sluice runs on."""
     gate = [check for check in rules.required if check.name == GATE_CHECK]
     findings = [_source(rules.branch, gate, author)] if gate else [_absent(rules)]
-    findings += _stages(rules)
+    findings += [*_bypassed(rules.branch, gate), *_rivals(gate, author), *_stages(rules)]
     if gate and rules.merge_queue and "merge_group" not in events:
         said = f"{rules.branch} merges through a queue, and no workflow posts `{GATE_CHECK}` on `merge_group`"
         findings.append(bad("merge-queue", said, "add `merge_group:` to the `on:` of the workflow that runs Sluice"))
@@ -53,6 +54,45 @@ def _source(branch: str, gate: list[RequiredCheck], author: CheckAuthor | None) 
             "protection", f"{said}: no pull request can be merged", f"choose that app as the source under {_WHERE}"
         )
     return good("protection", f"{branch} requires `{GATE_CHECK}` from {_shown(author)}")
+
+
+def _bypassed(branch: str, gate: list[RequiredCheck]) -> Iterator[Finding]:
+    """Who may merge past every rule that requires the gate; nothing where one rule binds everybody or is not known."""
+    may = [check.bypass for check in gate]
+    if may and all(may):
+        named = ", ".join(sorted({name for names in may for name in names or ()}))
+        remedy = "take them off the bypass list (classic protection: *Do not allow bypassing*)"
+        yield doubtful("bypass", f"{named} may merge into {branch} past a closed `{GATE_CHECK}`", remedy)
+
+
+def _rivals(gate: list[RequiredCheck], author: CheckAuthor | None) -> Iterator[Finding]:
+    if author is None or not author.rivals:
+        return
+    said = f"{', '.join(author.rivals)} also posts a check `{GATE_CHECK}`"
+    if any(check.app_id is not None for check in gate):
+        yield doubtful("imitation", f"{said}; only that of the pinned app counts", "find out what posts it, and end it")
+    else:
+        yield bad("imitation", f"{said}, and the newest of either counts", f"pin the app that posts it, under {_WHERE}")
+
+
+def to_require(rules: BranchRules, author: CheckAuthor | None, *, on_github_com: bool) -> int | None:
+    """The app from which the gate is still to be required; ``None`` where it is required from the right one already.
+
+    Raises ``UsageError`` where nobody can know the app yet, or a rule names another one than posts the gate.
+    """
+    pinned = {check.app_id for check in rules.required if check.name == GATE_CHECK and check.app_id is not None}
+    if author is None and not pinned and not on_github_com:
+        raise UsageError(
+            f"no app has posted `{GATE_CHECK}` yet, so that there is none to require it from",
+            remedy="let Sluice run for one pull request, then protect",
+        )
+    app = author.app_id if author is not None else min(pinned, default=ACTIONS_APP_ID)
+    if others := pinned - {app}:
+        raise UsageError(
+            f"{rules.branch} requires `{GATE_CHECK}` from the app {_listed(others)}, but {_shown(author)} posts it",
+            remedy=f"take that rule away under {_WHERE}, then protect",
+        )
+    return None if pinned else app
 
 
 def _shown(author: CheckAuthor | None) -> str:
