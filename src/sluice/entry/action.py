@@ -173,16 +173,15 @@ def _root() -> Path:
 
 
 def _evidence_folder() -> Path:
-    return _folder("evidence")
+    return Path(actions.read_input("evidence") or _beside_the_job("sluice-evidence"))
 
 
 def _model_folder() -> Path:
-    return _folder("model")
+    return Path(actions.read_input("model") or _beside_the_job("sluice-model"))
 
 
-def _folder(name: str) -> Path:
-    given = actions.read_input(name)
-    return Path(given or Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / f"sluice-{name}")
+def _beside_the_job(name: str) -> Path:
+    return Path(os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / name
 
 
 def _artifact() -> str:
