@@ -46,7 +46,7 @@ def test_every_input_is_handed_on_and_read() -> None:
 
 
 def test_every_output_is_set_by_the_code_and_every_one_that_is_set_is_declared() -> None:
-    set_by_code = set(re.findall(r'set_output\("([a-z_]+)"', ENTRY))
+    set_by_code = set(re.findall(r'set_output\("([a-z0-9_]+)"', ENTRY))
     assert set_by_code == set(ACTION["outputs"])
     for name, output in ACTION["outputs"].items():
         assert output["value"] == f"${{{{ steps.sluice.outputs.{name} }}}}"
