@@ -22,7 +22,7 @@ import yaml
 
 from sluice.adapters.decode.config import config_schema
 from sluice.checks import CHECKS
-from sluice.core import limits
+from sluice.core import limits, training_gates
 from sluice.core.limits import choices as choosing
 from sluice.core.limits import families as adjusting
 from sluice.core.limits.finding import CODES
@@ -288,8 +288,9 @@ def gates() -> str:
         keys = [key for key in modules if modules[key] is module]
         lines.append(f"\n## {', '.join(keys)}\n\n{_words(module)}\n")
     lines.append(f"\n## any_of, all_of\n\n{_words(choosing)}\n\n## family\n\n{_words(adjusting)}\n")
+    lines.append(f"\n## training\n\n{_words(training_gates)}\n")
     lines.append(f"\n## At the limit\n\n{_words(margin)}\n\n## Reason codes\n\n{_header('code', 'what it says')}")
-    lines += [f"| `{code}` | {said} |\n" for code, said in CODES.items()]
+    lines += [f"| `{code}` | {said} |\n" for code, said in (CODES | training_gates.CODES).items()]
     return "".join(lines)
 
 

@@ -15,7 +15,7 @@ from typing import IO, Any
 from sluice.adapters.processes import Finished, call
 from sluice.domain.errors import EvidenceError, OutsideError, SluiceError, UsageError
 from sluice.domain.planning import ChangedFiles
-from sluice.domain.repository import TreeEntry
+from sluice.domain.repository import Changes, TreeEntry
 
 _TIMEOUT_S = 300.0
 _SHOW_MAX_BYTES = 50_000_000
@@ -151,6 +151,15 @@ class Git:
     def is_dirty(self) -> bool:
         """Whether the work tree differs from its commit; untracked files count, ignored ones do not."""
         return bool(self._bytes("status", "--porcelain", "-z", "--ignore-submodules=dirty"))
+
+    def changes(self) -> Changes:
+        """What of the work tree is not as its commit has it; ignored files are left out."""
+        options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty")
+        entries = [entry for entry in self._bytes("status", *options).split(b"\0") if entry]
+        named = [(entry[:2] == b"??", os.fsdecode(entry[3:])) for entry in entries]
+        return Changes(
+            tracked=tuple(path for new, path in named if not new), untracked=tuple(path for new, path in named if new)
+        )
 
     def files(self) -> tuple[str, ...]:
         """Paths of the work tree: tracked ones, and new ones that are not ignored."""

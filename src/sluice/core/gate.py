@@ -11,9 +11,10 @@ from sluice.core.limits import judge_all
 from sluice.core.model_gate import GATE as MODEL_GATE
 from sluice.core.model_gate import model_gates, with_size
 from sluice.core.suite_gates import suite_gates
+from sluice.core.training_gates import training_gates
 from sluice.core.validation import dataset_verdict, rejudge
 from sluice.domain.amounts import amount
-from sluice.domain.config import Drift, Evaluation, Loaded
+from sluice.domain.config import Drift, Evaluation, Loaded, gated
 from sluice.domain.contract import Contract
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evaluation import EvaluationResult
@@ -156,7 +157,9 @@ def _of_stage(stage: Stage, policy: Loaded, evidence: Evidence, contracts: Contr
     if stage == "data":
         yield from _data(policy, evidence.data if ran else (), contracts)
     elif stage == "training":
-        yield _training(evidence.training if ran else None, policy.lines.get("training", 0))
+        training = evidence.training if ran else None
+        yield _training(training, policy.lines.get("training", 0))
+        yield from training_gates(policy, training, evidence.subject.head_sha)
     else:
         model = evidence.model if ran else None
         yield from model_gates(policy, model)
@@ -277,7 +280,7 @@ def _evaluation(policy: Loaded, evaluation: EvaluationResult | None) -> Iterator
         line = policy.lines.get("evaluation.drift", 0)
         asked = Asked(gate="predictions.drift", stage="evaluation", line=line)
         yield _predictions_drift(asked, policy.value.evaluation, evaluation)
-    elif not policy.value.gates and not (policy.value.evaluation and policy.value.evaluation.tests):
+    elif not gated(policy.value.gates) and not (policy.value.evaluation and policy.value.evaluation.tests):
         yield _measured(policy, evaluation)
 
 

@@ -15,6 +15,7 @@ Severity = Literal["fail", "warn"]
 Task = Literal["classification", "regression", "forecasting", "ranking", "events"]
 Takes = Literal["score", "prediction", "probabilities", "low", "high", "naive", "query", "time"]
 Fairness = Literal["demographic_parity", "equal_opportunity", "equalized_odds"]
+Fact = Literal["clean_tree", "duration_s", "reproducible"]
 
 RATES: Mapping[Fairness, tuple[str, ...]] = {
     "demographic_parity": ("selection_rate",),
@@ -329,8 +330,15 @@ class Gate(Demand):
     """A demand, or a choice between several: `any_of` or `all_of` with a `name`, and nothing else but `severity`.
 
     A demand has a `metric` (or `fairness`) and one or more limits, each judged by itself. A margin is a number in the
-    metric's unit, or a text such as `2 %`: that share of the baseline's value.
+    metric's unit, or a text such as `2 %`: that share of the baseline's value. A fact of `training` is a gate too.
     """
+
+    training: Fact | None = doc(
+        "In place of `metric`, a fact of training: `clean_tree` (what was trained is what the commit holds), "
+        "`duration_s` (at most `max` seconds) or `reproducible` (training a second time gives the same; scores and "
+        "values may differ by `max`). With nothing else but `max` and `severity`.",
+        default=None,
+    )
 
     any_of: tuple[Demand, ...] = doc("Demands of which one must hold: the best of their verdicts counts.", default=())
     all_of: tuple[Demand, ...] = doc("Demands that must hold together: the worst of their verdicts counts.", default=())
@@ -406,8 +414,8 @@ def rates_of(demand: Demand) -> tuple[str, ...]:
 
 
 def demands_of(gate: Gate) -> tuple[Demand, ...]:
-    """What a gate demands: the members of a choice, or the gate itself."""
-    return gate.any_of or gate.all_of or (gate,)
+    """What a gate demands of metrics: the members of a choice, or the gate itself; nothing for a fact of training."""
+    return gate.any_of or gate.all_of or (() if gate.training else (gate,))
 
 
 def gated(gates: tuple[Gate, ...]) -> tuple[str, ...]:

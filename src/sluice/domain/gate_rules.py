@@ -28,6 +28,10 @@ def gate_problems(config: Config) -> list[tuple[str, str]]:
     seen: set[str] = set()
     for index, gate in enumerate(config.gates):
         at = f"gates[{index}]"
+        if gate.training is not None:
+            found += _of_training(at, gate, config)
+            found += _twice(at, [("", f"training.{gate.training}")], seen)
+            continue
         if config.evaluation is None:
             found.append((at, "needs an `evaluation` section"))
         if gate.any_of or gate.all_of:
@@ -44,6 +48,22 @@ def _twice(at: str, ids: list[tuple[str, str]], seen: set[str]) -> Problems:
         if name in seen:
             yield f"{at}{key}", f"`{name}` is stated twice"
         seen.add(name)
+
+
+def _of_training(at: str, gate: Gate, config: Config) -> Problems:
+    if gate != Gate(training=gate.training, max=gate.max, severity=gate.severity):
+        yield at, "`training` goes with `max` and `severity` only: make another gate of the rest"
+    if config.training is None:
+        yield at, "needs a `training` section"
+    if gate.training == "clean_tree" and gate.max is not None:
+        yield f"{at}.max", "does not go with `clean_tree`"
+    if gate.training == "duration_s" and (gate.max is None or gate.max <= 0):
+        yield at, "`duration_s` needs a `max` over 0"
+    if gate.training == "reproducible" and gate.max is not None and gate.max < 0:
+        yield f"{at}.max", "must not be negative"
+    evaluation = config.evaluation
+    if gate.training == "reproducible" and not (evaluation and (evaluation.predictions or evaluation.model)):
+        yield at, "`reproducible` needs `evaluation.predictions` or `evaluation.model` to compare"
 
 
 def _group(at: str, gate: Gate, evaluation: Evaluation | None) -> Problems:

@@ -12,3 +12,11 @@ class TreeEntry:
     path: str
     mode: str
     sha: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Paths of a work tree that differ from its commit: files of the commit, and new ones."""
+
+    tracked: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()

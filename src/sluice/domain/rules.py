@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sluice.domain.column_rules import column_problems
-from sluice.domain.config import Config, DataSource, Drift, Reference
+from sluice.domain.config import Config, DataSource, Drift, Reference, gated
 from sluice.domain.gate_rules import gate_problems
 from sluice.domain.metric_names import wrong_name
 
@@ -47,7 +47,7 @@ def _evaluation_problems(config: Config) -> list[tuple[str, str]]:
         return []
     found: list[tuple[str, str]] = []
     found += [(f"evaluation.{key}", what) for key, what in column_problems(evaluation)]
-    if evaluation.task == "events" and evaluation.predictions and not (evaluation.report or config.gates):
+    if evaluation.task == "events" and evaluation.predictions and not (evaluation.report or gated(config.gates)):
         what = "name a metric with its tolerance in seconds, such as `event_recall@3600`: none is measured otherwise"
         found.append(("evaluation.report", what))
     if evaluation.report and evaluation.predictions is None:

@@ -37,6 +37,41 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """A second training beside the first: what became of its results; with a ``reason`` they were not compared.
+
+    ``n_different`` of ``n`` rows were not predicted alike; ``max_difference`` is the greatest of a score or a value,
+    ``None`` where classes differ too. ``same_model`` is whether the models' bytes are the same, ``None`` for none.
+    """
+
+    n: int = 0
+    n_different: int = 0
+    max_difference: float | None = None
+    same_model: bool | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        finite(self.max_difference, "max_difference")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainFacts:
+    """What training was made of, as git tells it: ``commit`` is checked out.
+
+    ``unclean`` are files that were not as the commit has them, before; ``rewritten`` are inputs that training changed.
+    Both name ``MAX_PATHS`` at most.
+    """
+
+    commit: str
+    unclean: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    repeat: Repeat | None = None
+
+
+MAX_PATHS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainResult:
     """How the training command ended."""
 
@@ -53,6 +88,7 @@ class TrainResult:
     artifacts: tuple[Artifact, ...] = ()
     environment: Environment = field(default_factory=Environment)
     mlflow_run: str = ""
+    facts: TrainFacts | None = None
 
     def __post_init__(self) -> None:
         finite(self.duration_s, "duration_s")

@@ -77,6 +77,7 @@ def workshop(
         copied=lambda path: _copied(path, scratch),
         kept=lambda path: _kept(git, path),
         prepare_worktree=lambda worktree: dvc.prepare_worktree(git.root, worktree),
+        forget_runs=dvc.forget_runs,
         digest=_digest,
         now=lambda: datetime.now(UTC),
         say=say,

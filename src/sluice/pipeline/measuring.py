@@ -34,6 +34,7 @@ from sluice.pipeline.protecting import as_protected, by_the_base, hand_over
 from sluice.pipeline.protecting import run as run_evaluation
 from sluice.pipeline.results import remark, require_kept, result_files, unwritten
 from sluice.pipeline.serving import serving_results
+from sluice.pipeline.training_facts import asks_to_repeat, before_training, training_facts, with_repeat
 from sluice.pipeline.validating import validate
 
 
@@ -96,18 +97,24 @@ def train(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     shop.say(f"training: {training.run}")
     timeout_s = 60 * ((order.policy.value.training if order.policy else None) or training).timeout_minutes
     evaluation = _governed(order, order.head.value.evaluation)
-    before = result_files(result_paths(evaluation, shop), shop.root, shop.digest)
+    tree, before = before_training(shop), result_files(result_paths(evaluation, shop), shop.root, shop.digest)
     result = explain(shop.train(training.run, cwd=shop.root, timeout_s=timeout_s, fingerprint=mark), (str(shop.root),))
     after = result_files(result_paths(evaluation, shop), shop.root, shop.digest)
     if result.verdict is Verdict.PASS:
         found.unwritten = unwritten(before, after)
     said = "; ".join(part for part in (result.message, remark(found.unwritten)) if part)
-    found.training = replace(
-        result, message=said, environment=shop.environment(mark), artifacts=tuple(one.artifact for one in after)
-    )
     shop.say(f"training: {result.status} after {result.duration_s:.1f} s")
+    found.training = replace(
+        result,
+        message=said,
+        environment=shop.environment(mark),
+        artifacts=tuple(one.artifact for one in after),
+        facts=training_facts(order, shop, tree, result_paths(evaluation, shop)),
+    )
     if found.training.verdict is not Verdict.PASS:
         found.stopped = "training did not succeed"
+    elif asks_to_repeat(order):
+        found.training = with_repeat(found.training, training, evaluation, order, shop=shop, mark=mark)
 
 
 def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:

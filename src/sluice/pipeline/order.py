@@ -18,7 +18,7 @@ from sluice.domain.model import ModelArtifact
 from sluice.domain.planning import Plan, Stage
 from sluice.domain.ports import TableEngine
 from sluice.domain.predictions import Predictions
-from sluice.domain.repository import TreeEntry
+from sluice.domain.repository import Changes, TreeEntry
 from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
@@ -33,6 +33,8 @@ class History(Protocol):
     def show(self, ref: str, path: str) -> bytes | None: ...
     def tree(self, ref: str) -> tuple[TreeEntry, ...]: ...
     def worktree(self, ref: str) -> AbstractContextManager[Path]: ...
+    def head(self) -> str: ...
+    def changes(self) -> Changes: ...
 
 
 class Trainer(Protocol):
@@ -132,6 +134,7 @@ class Workshop:
     copied: Callable[[Path], Path | None]
     kept: Callable[[str], bool]
     prepare_worktree: Callable[[Path], None]
+    forget_runs: Callable[[Path], None]
     digest: Callable[[Path], str]
     now: Callable[[], datetime]
     say: Callable[[str], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sluice.adapters.decode.config import load_config
-from sluice.domain.config import Demand, Gate, gate_id, gated, group_id, limits_of
+from sluice.domain.config import Demand, Gate, demands_of, gate_id, gated, group_id, limits_of
 from sluice.domain.errors import ConfigError
 
 HEAD = """version: 1
@@ -168,3 +168,41 @@ def test_fairness_needs_classes_that_are_predicted() -> None:
     fair = "  - {fairness: equalized_odds, max_gap: 0.1, per_slice: region}\n"
     regression = HEAD.replace("classification", "regression").replace("score", "prediction")
     assert "gates[0].fairness: needs `evaluation.predictions` of a classification" in refused(fair, regression)
+
+
+TRAINED = HEAD.replace("evaluation:", "training: {run: train, inputs: [a]}\nevaluation:")
+
+
+@pytest.mark.parametrize("text", ["clean_tree", "duration_s, max: 60", "reproducible", "reproducible, max: 0.001"])
+def test_facts_of_training_are_gates_that_demand_nothing_of_a_metric(text: str) -> None:
+    found = gates(f"  - {{training: {text}, severity: warn}}\n  - {{metric: recall, min: 0.5}}", TRAINED)
+    assert found[0].training == text.partition(",")[0]
+    assert demands_of(found[0]) == ()
+    assert gated(found) == ("recall",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{training: dirty_tree}", "training"),
+        ("{training: clean_tree, max: 1}", "does not go with `clean_tree`"),
+        ("{training: duration_s}", "needs a `max` over 0"),
+        ("{training: duration_s, max: 0}", "needs a `max` over 0"),
+        ("{training: duration_s, max: .inf}", "finite"),
+        ("{training: reproducible, max: -1}", "must not be negative"),
+        ("{training: reproducible, metric: recall}", "goes with `max` and `severity` only"),
+        ("{training: duration_s, max: 1, min: 1}", "goes with `max` and `severity` only"),
+        ("{training: clean_tree, name: a}", "goes with `max` and `severity` only"),
+        ("{training: clean_tree}\n  - {training: clean_tree, severity: warn}", "`training.clean_tree` is stated twice"),
+        ("{name: a, any_of: [{training: clean_tree}, {metric: recall, min: 1}]}", "training"),
+    ],
+)
+def test_what_is_no_fact_of_training_is_refused(text: str, said: str) -> None:
+    assert said in refused(f"  - {text}", TRAINED)
+
+
+def test_a_fact_of_training_needs_training_and_something_to_compare() -> None:
+    assert "needs a `training` section" in refused("  - {training: clean_tree}")
+    bare = "version: 1\ntraining: {run: train, inputs: [a]}\ngates:\n"
+    assert gates("  - {training: clean_tree}", bare)
+    assert "needs `evaluation.predictions` or `evaluation.model`" in refused("  - {training: reproducible}", bare)

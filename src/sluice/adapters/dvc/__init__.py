@@ -13,12 +13,12 @@ from pathlib import Path
 from sluice.adapters.dvc.fetching import from_cache, guard_origin, need_digest, need_kept
 from sluice.adapters.dvc.fetching import pull as bring
 from sluice.adapters.dvc.pointers import Pointer, at, below, hashes, in_work_tree
-from sluice.adapters.dvc.settings import cache_folder, guard_remote, prepare_worktree
+from sluice.adapters.dvc.settings import cache_folder, forget_runs, guard_remote, prepare_worktree
 from sluice.adapters.git import Git
 from sluice.adapters.sources.patterns import is_pattern, split
 from sluice.domain.errors import EvidenceError
 
-__all__ = ["base_file", "hashes", "prepare_worktree", "pull", "verify"]
+__all__ = ["base_file", "forget_runs", "hashes", "prepare_worktree", "pull", "verify"]
 
 _MAX_BYTES = 500_000_000
 _TIMEOUT_S = 3_600.0

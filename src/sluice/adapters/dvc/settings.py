@@ -87,6 +87,15 @@ def prepare_worktree(root: Path, worktree: Path) -> None:
     (worktree / LOCAL).write_text(_written(own), encoding="utf-8")
 
 
+def forget_runs(worktree: Path) -> None:
+    """Give DVC in a prepared work tree an empty cache of its own, so that it runs stages that have been run before."""
+    if not (worktree / LOCAL).is_file():
+        return
+    own = {name: dict(options) for name, options in _local(worktree).items()}
+    own.setdefault("cache", {})["dir"] = f'"{worktree / ".dvc" / "own-cache"}"'
+    (worktree / LOCAL).write_text(_written(own), encoding="utf-8")
+
+
 def _cache(root: Path, shared: Settings, local: Settings) -> Path:
     stated = local.get("cache", {}).get("dir") or shared.get("cache", {}).get("dir") or "cache"
     return (root / ".dvc" / Path(_unquoted(stated)).expanduser()).resolve()

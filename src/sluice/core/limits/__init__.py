@@ -63,6 +63,8 @@ def judge_all(policy: Loaded, result: EvaluationResult | None) -> Iterator[GateR
     """
     families = _families(policy, result)
     for gate in policy.value.gates:
+        if not demands_of(gate):
+            continue
         if group_id(gate):
             yield _choice(gate, policy, result)
         else:
