@@ -5,25 +5,38 @@ from __future__ import annotations
 from sluice.core.confusion import confusion
 from sluice.core.curves import curves
 from sluice.core.frames import IDENTICAL, Joined, Sides, framed, slices, taken
+from sluice.core.large import evaluate_large, file_of
 from sluice.core.measurement import Measurement, difference, difference_unpaired, interval, measure, p_value
 from sluice.core.pairing import pair
 from sluice.core.stating import comparison_of, value_of
 from sluice.domain.config import Evaluation
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import MIN_ROWS, Metric
+from sluice.domain.ports import PredictionsFile
 from sluice.domain.predictions import Codes, Predictions
 from sluice.domain.stats import Interval
 from sluice.metrics import available
 
 
 def evaluate(
-    candidate: Predictions, spec: Evaluation, baseline: Predictions | None = None, *, seed: str = ""
+    candidate: Predictions | PredictionsFile,
+    spec: Evaluation,
+    baseline: Predictions | PredictionsFile | None = None,
+    *,
+    seed: str = "",
 ) -> EvaluationResult:
     """Every metric that the columns allow, on all rows and every slice, compared with ``baseline`` where there is one.
 
     ``seed`` is any text (the fingerprint): resampling depends on it alone. Intervals are two-sided at ``stats.LEVEL``;
-    slices of fewer than ``MIN_ROWS`` rows have no value.
+    slices of fewer than ``MIN_ROWS`` rows have no value. Where one side is not in memory, neither is read into it:
+    metrics that need all rows at once have no value then, and ``EvidenceError`` is raised for what a file holds.
     """
+    if isinstance(candidate, Predictions) and (baseline is None or isinstance(baseline, Predictions)):
+        return _in_memory(candidate, spec, baseline, seed)
+    return evaluate_large(file_of(candidate), spec, None if baseline is None else file_of(baseline))
+
+
+def _in_memory(candidate: Predictions, spec: Evaluation, baseline: Predictions | None, seed: str) -> EvaluationResult:
     ours, other = framed(candidate, spec), framed(baseline, spec) if baseline is not None else None
     threshold = spec.threshold if spec.task == "classification" else None
     joined = None

@@ -21,6 +21,7 @@ from sluice.domain import stats
 from sluice.domain.cells import Cells
 from sluice.domain.config import Evaluation
 from sluice.domain.confusion import Confusion
+from sluice.domain.errors import EvidenceError
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import Metric
 from sluice.domain.ports import PredictionsFile
@@ -39,6 +40,21 @@ class _Sides:
     pairing: Pairing
     both: Tallies | None
     most: int
+
+
+def file_of(predictions: Predictions | PredictionsFile) -> PredictionsFile:
+    """The file to read part by part; raises ``EvidenceError`` for rows in memory that come from none."""
+    if not isinstance(predictions, Predictions):
+        return predictions
+    if predictions.file is None:
+        said = "rows of no file cannot be compared with those of a file that is not read into memory"
+        raise EvidenceError(said, reason_code="metric")
+    return predictions.file
+
+
+def too_many(most: int) -> str:
+    """Why a metric is not measured of a file with more than ``most`` rows, in words that follow its name."""
+    return f"needs all rows in memory at once, and files of more than {most:,} rows are not read into it"
 
 
 def evaluate_large(
@@ -97,8 +113,7 @@ def _labels(own: tuple[Tallies, ...]) -> Iterator[str]:
 def _measured(tallies: Tallies, metric: Metric, label: str, most: int) -> Summed:
     if adds_up(metric):
         return tallies.summed(metric, label)
-    reason = f"needs all rows in memory at once, and of more than {most:,} they are not"
-    return Summed(metric=metric, n=tallies.tally(label).n, reason=reason, reason_code="metric")
+    return Summed(metric=metric, n=tallies.tally(label).n, reason=too_many(most), reason_code="metric")
 
 
 # -- the same rows --------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import numpy as np
 
 from sluice.core.bootstrap import of_replicates
 from sluice.core.frames import IDENTICAL, Frame, Joined, Sides, slices, taken
+from sluice.core.large import file_of, too_many
 from sluice.core.needed import needed
 from sluice.core.pairing import pair
 from sluice.domain import stats
@@ -22,6 +23,7 @@ from sluice.domain.errors import ConfigError
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.functions import Answer, Ask, Sample
 from sluice.domain.metric import LEVEL, MIN_ROWS, Metric, outside
+from sluice.domain.ports import PredictionsFile
 from sluice.domain.predictions import Predictions
 from sluice.domain.stats import Interval
 from sluice.metrics import metric_named
@@ -44,11 +46,15 @@ class _Rows:
 
 
 def evaluate_own(
-    candidate: Predictions, spec: Evaluation, baseline: Predictions | None, call: Call
+    candidate: Predictions | PredictionsFile,
+    spec: Evaluation,
+    baseline: Predictions | PredictionsFile | None,
+    call: Call,
 ) -> EvaluationResult:
     """The values of every function of the policy, on all rows and every slice, and their comparison with the baseline.
 
-    Raises ``ConfigError`` for a function of a name that one of Sluice's own metrics has.
+    Where one side is not in memory, functions are not called, and have no value. Raises ``ConfigError`` for a function
+    of a name that one of Sluice's own metrics has.
     """
     values: list[MetricValue] = []
     comparisons: list[Comparison] = []
@@ -57,11 +63,15 @@ def evaluate_own(
             said, where = "is the name of one of Sluice's own metrics", f"evaluation.functions.{name}"
             raise ConfigError(said, where=where, remedy="call it otherwise")
         metric = own_metric(name, function, spec)
+        if not isinstance(candidate, Predictions) or not (baseline is None or isinstance(baseline, Predictions)):
+            values.append(_not_called(metric, file_of(candidate).most))
+            continue
         asked: list[_Rows] = []
         answers = call(metric, _asks(metric, candidate, baseline, spec, asked))
         values += [_value(metric, one, answers) for one in asked]
         comparisons += [_compared(metric, one, answers) for one in asked if one.sides is not None]
-    return EvaluationResult(n=candidate.n, metrics=tuple(values), comparisons=tuple(comparisons))
+    n = candidate.n if isinstance(candidate, Predictions) else None
+    return EvaluationResult(n=n, metrics=tuple(values), comparisons=tuple(comparisons))
 
 
 # -- what is asked --------------------------------------------------------------------------------
@@ -140,6 +150,17 @@ def _why_not_drawn(sample: Sample) -> str:
 
 
 # -- what was answered ----------------------------------------------------------------------------
+
+
+def _not_called(metric: Metric, most: int) -> MetricValue:
+    return MetricValue(
+        metric=metric.name,
+        value=None,
+        unit=metric.unit,
+        direction=metric.direction,
+        reason=too_many(most),
+        reason_code="metric",
+    )
 
 
 def _value(metric: Metric, one: _Rows, answers: tuple[Answer, ...]) -> MetricValue:

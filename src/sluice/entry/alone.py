@@ -101,9 +101,14 @@ def _named(table: str) -> tuple[str, str]:
     return name, data
 
 
-def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_json: bool) -> int:
-    """``sluice evaluate``: metrics with intervals, and the comparison with a baseline where one is given."""
-    from sluice.adapters.predictions import read_predictions
+def evaluate(
+    predictions: Path, baseline: Path | None, spec: Evaluation, *, as_json: bool, rows_in_memory: int | None = None
+) -> int:
+    """``sluice evaluate``: metrics with intervals, and the comparison with a baseline where one is given.
+
+    Files of more than ``rows_in_memory`` rows are read part by part.
+    """
+    from sluice.adapters.predictions import MAX_ROWS, open_predictions
     from sluice.core.evaluation import evaluate as measure
     from sluice.core.shapes import evaluation_shape
 
@@ -121,8 +126,10 @@ def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_j
     for path in filter(None, (predictions, baseline)):
         require(path, "name a file of predictions")
     try:
-        candidate = read_predictions(predictions.resolve(), spec)
-        other = read_predictions(baseline.resolve(), replace(spec, predictions=str(baseline))) if baseline else None
+        most = MAX_ROWS if rows_in_memory is None else rows_in_memory
+        candidate = open_predictions(predictions.resolve(), spec, most=most)
+        theirs = replace(spec, predictions=str(baseline))
+        other = open_predictions(baseline.resolve(), theirs, most=most) if baseline else None
     except ColumnError as error:
         # The columns were named on the command line: it is the command that is wrong, not the predictions.
         raise UsageError(error.what, where=error.where, remedy=error.remedy) from error
@@ -132,9 +139,8 @@ def evaluate(predictions: Path, baseline: Path | None, spec: Evaluation, *, as_j
         telling.print_json(evaluation_shape(result, verdict))
     else:
         _print(result)
-    telling.tell(
-        f"sluice: {predictions}: {verdict}, {amount(len(result.metrics), 'value')} on {amount(candidate.n, 'row')}"
-    )
+    said = f"{amount(len(result.metrics), 'value')} on {amount(result.n or 0, 'row')}"
+    telling.tell(f"sluice: {predictions}: {verdict}, {'; '.join(filter(None, (said, result.message)))}")
     return EXIT_OPEN if verdict.opens else EXIT_CLOSED
 
 

@@ -80,7 +80,7 @@ def _first(root: Path, paths: Sequence[str], read: Callable[[Path, str], Read], 
 
 
 def _predicted(root: Path, path: str) -> _Predicted:
-    from sluice.adapters.predictions import read_predictions
+    from sluice.adapters.predictions import open_predictions
     from sluice.adapters.profiling import profile
     from sluice.adapters.tables import open_table
     from sluice.core.evaluation import evaluate
@@ -90,7 +90,7 @@ def _predicted(root: Path, path: str) -> _Predicted:
     if isinstance(found, str):
         raise EvidenceError(f"{path} {found}", reason_code="metric", remedy="name the columns in `evaluation.columns`")
     spec = Evaluation(task=found.task, predictions=path, columns=found.columns)
-    return _Predicted(path=path, shape=found, result=evaluate(read_predictions(root / path, spec), spec, seed=path))
+    return _Predicted(path=path, shape=found, result=evaluate(open_predictions(root / path, spec), spec, seed=path))
 
 
 def _filed(root: Path, path: str) -> _Filed:
