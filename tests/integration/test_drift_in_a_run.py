@@ -302,7 +302,7 @@ def test_a_champion_is_compared_with_what_it_was_trained_on(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     before = place.gates(place.measure())["data.train.drift"]
     assert before.verdict is Verdict.INCONCLUSIVE
-    assert "model churn@champion: the registry does not answer for it" in before.message
+    assert "model churn@champion: the registry does not have it" in before.message
 
     logged = log_run(place.measure(), tracking_uri=address)
     assert logged.warning == ""

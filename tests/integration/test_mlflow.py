@@ -232,7 +232,7 @@ def test_or_that_of_sluices_run_for_the_same_commit(server: str) -> None:
 def test_a_champion_that_is_not_there(server: str, model: str) -> None:
     with pytest.raises(DataError) as caught:
         trained_on(model, "train", tracking_uri=server)
-    assert "the registry does not answer for it" in caught.value.sentence
+    assert "the registry does not have it" in caught.value.sentence
     assert "\n" not in caught.value.sentence
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sluice.adapters.mlflow import SOURCE_TYPE, bounded
-from sluice.adapters.redaction import Redactor
-from sluice.domain.errors import DataError
+from sluice.adapters.mlflow import SOURCE_TYPE
+from sluice.adapters.registered import asking, missing, version_of
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
     from mlflow.tracking import MlflowClient
 
-_MODEL = re.compile(r"(?:models:/)?(?P<name>[^@/\s][^@/]*)(?:@(?P<alias>[^@/\s]+)|/(?P<version>[0-9]+))")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_RUNS = 50
@@ -39,33 +36,15 @@ def trained_on(model: str, dataset: str, *, tracking_uri: str, experiment: str =
     It is looked for in the run that the model version names, then in what Sluice recorded of the same commit. Raises
     ``DataError`` (``model``) with one sentence for whatever is missing.
     """
-    named = _MODEL.fullmatch(model)
-    if named is None:
-        raise _missing(model, "names no model", "write `name@alias` or `name/version`")
-    if not tracking_uri:
-        raise _missing(model, "there is no model registry to ask", "set MLFLOW_TRACKING_URI for this job")
-    try:
-        from mlflow.tracking import MlflowClient
-    except ImportError:
-        raise _missing(model, "MLflow is not installed", "install `sluice-gate[mlflow]`") from None
-    with bounded():
-        try:
-            client = MlflowClient(tracking_uri=tracking_uri)
-            name, alias, version = named["name"], named["alias"], named["version"]
-            found = client.get_model_version_by_alias(name, alias) if alias else client.get_model_version(name, version)
-            if not found.run_id:
-                raise _missing(model, "its version names no run that made it", "register it from its training run")
-            shown = f"{name} version {found.version}"
-            for run in _runs(client, client.get_run(found.run_id), experiment):
-                if (data := _recorded(run, dataset, shown)) is not None:
-                    return data
-        except DataError:
-            raise
-        except Exception as error:  # the registry and its stores raise whatever their plug-ins raise
-            said = f"the registry does not answer for it ({_said(error)})"
-            raise _missing(model, said, "see that the model, its alias and its run are there") from None
+    with asking(model, tracking_uri) as client:
+        found = version_of(client, model)
+        if not found.run_id:
+            raise missing(model, "its version names no run that made it", "register it from its training run")
+        for run in _runs(client, client.get_run(found.run_id), experiment):
+            if (data := _recorded(run, dataset, found.label)) is not None:
+                return data
     said = f"no run of Sluice has recorded `{dataset}` for the commit that it was trained from"
-    raise _missing(model, said, "let Sluice run with MLFLOW_TRACKING_URI where the model is trained")
+    raise missing(model, said, "let Sluice run with MLFLOW_TRACKING_URI where the model is trained")
 
 
 def _runs(client: MlflowClient, own: Run, experiment: str) -> Iterator[Run]:
@@ -103,11 +82,3 @@ def _believed(text: str, model: str) -> TrainingData | None:
     if not inside and "://" not in source:
         return None
     return TrainingData(model=model, source=source, revision=str(revision), sha256=str(sha256))
-
-
-def _missing(model: str, what: str, remedy: str) -> DataError:
-    return DataError(what, reason_code="model", where=f"model {model}", remedy=remedy)
-
-
-def _said(error: Exception) -> str:
-    return " ".join(Redactor.of(os.environ).clean(str(error)).split())[:200]

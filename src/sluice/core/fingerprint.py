@@ -117,6 +117,9 @@ def settled(config: Config) -> bool:
     """
     if config.evaluation is not None and config.evaluation.code == "base":
         return False
+    baseline = config.evaluation.baseline if config.evaluation is not None else None
+    if baseline is not None and baseline.model is not None:
+        return False
     serving = config.evaluation.serving if config.evaluation is not None else None
     if serving is not None and serving.url is not None and serving.start is None:
         return False

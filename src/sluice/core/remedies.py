@@ -13,7 +13,7 @@ from sluice.domain.verdict import Verdict
 _REMEDIES: Mapping[str, str] = {
     "missing-evidence": "Run it again; the log of the run says what went wrong.",
     "no-baseline": "Let the base have results to compare with: commit them, track them with DVC, "
-    "or set `evaluation.baseline.rerun`.",
+    "or set `evaluation.baseline.rerun`. A registered model: see what the evaluation says of it.",
     "no-reference": "See that the reference can be read: `reference` in sluice.yaml says what it is.",
     "few-rows": "Compare more rows, or lower `min_rows`.",
     "not-enough-evidence": "Evaluate on more rows, of every class and slice.",

@@ -123,9 +123,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What the candidate is compared with."""
+    """What the candidate is compared with: exactly one of `ref` and `model`. Read from the base."""
 
-    ref: Literal["base"] = doc("`base`: the metrics and predictions of the base commit.")
+    ref: Literal["base"] | None = doc("`base`: the metrics and predictions of the base commit.", default=None)
+    model: str | None = doc(
+        "A model of MLflow's registry, as `name@alias` or `name/version`: its recorded predictions for the rows of "
+        "`evaluation.features`, or what it says of each of them when it is loaded and asked.",
+        default=None,
+    )
     rerun: bool = doc(
         "Train the base again beside the candidate, in a work tree of its own, in place of reading its stored results.",
         default=False,
@@ -237,7 +242,8 @@ class Evaluation:
     columns: Columns = doc("Columns of the predictions file.", default_factory=Columns)
     features: str | None = doc(
         "Path of a table with what the model takes: a row for each of the predictions, joined by `columns.key`, or in "
-        "their order where there is none.",
+        "their order where there is none. For `baseline.model` one file (Parquet, CSV or JSON lines) that holds the "
+        "target and the other columns of `columns` that no model predicts, too.",
         default=None,
     )
     threshold: float = doc("Score from which a row counts as positive.", default=0.5)
@@ -368,7 +374,6 @@ RESERVED: Mapping[str, str] = {
     "commands": "slash commands",
     "training.budget": "cost limits",
     "training.checkpoints": "checkpoint hand-over",
-    "evaluation.baseline.model": "a baseline from the model registry",
 }
 
 

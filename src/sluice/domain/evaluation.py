@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sluice.domain.champion import BaselineModel
 from sluice.domain.confusion import Confusion
 from sluice.domain.curves import Curves
 from sluice.domain.drift import DriftResult
@@ -81,6 +82,7 @@ class EvaluationResult:
     metrics: tuple[MetricValue, ...]
     comparisons: tuple[Comparison, ...] = ()
     baseline: str = ""
+    baseline_model: BaselineModel | None = None
     predictions_sha256: str = ""
     baseline_sha256: str = ""
     message: str = ""

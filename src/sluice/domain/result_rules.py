@@ -72,6 +72,12 @@ def named_paths(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def input_paths(evaluation: Evaluation) -> tuple[str, ...]:
+    """The files of rows that models are given: training may write them, and may find them."""
+    sent = evaluation.serving.inputs if evaluation.serving is not None else None
+    return tuple(path for path in (evaluation.features, sent) if path is not None)
+
+
 def result_problems(config: Config) -> Iterator[tuple[str, str]]:
     """(key path, what is wrong) for every rule about where results are."""
     evaluation = config.evaluation
@@ -110,8 +116,9 @@ def _direction_problems(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
 
 
 def _model_problems(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
-    if evaluation.model_modules and evaluation.model is None:
-        yield "evaluation.model_modules", "needs `evaluation.model`"
+    loaded = (evaluation.model, evaluation.baseline.model if evaluation.baseline is not None else None)
+    if evaluation.model_modules and not any(loaded):
+        yield "evaluation.model_modules", "needs `evaluation.model`, or `evaluation.baseline.model`"
     if len(evaluation.model_modules) > MAX_FILES:
         yield "evaluation.model_modules", f"names more than {MAX_FILES} modules"
     for index, entry in enumerate(evaluation.model_modules):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sluice.domain.baseline_rules import baseline_problems
+from sluice.domain.champion import MODEL
 from sluice.domain.column_rules import column_problems
 from sluice.domain.config import Config, DataSource, Drift, Reference, gated
 from sluice.domain.gate_rules import gate_problems
@@ -14,7 +16,6 @@ from sluice.domain.metric_names import wrong_name
 _ENGINES = ("duckdb", "spark")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]+@", re.IGNORECASE)
-_MODEL = re.compile(r"(?:models:/)?(?P<name>[^@/\s][^@/]*)(?:@[^@/\s]+|/[0-9]+)")
 _SHARES = ("jensen_shannon", "cramers_v", "ks")
 
 
@@ -56,10 +57,9 @@ def _evaluation_problems(config: Config) -> list[tuple[str, str]]:
     found += [(at, wrong) for at, wrong in names if wrong]
     if evaluation.slices and evaluation.predictions is None:
         found.append(("evaluation.slices", "needs `predictions`"))
-    if evaluation.features is not None:
+    if evaluation.features is not None and (evaluation.baseline is None or evaluation.baseline.model is None):
         found.append(("evaluation.features", "is read by nothing that this section asks for"))
-    if evaluation.baseline is not None and evaluation.baseline.rerun and config.training is None:
-        found.append(("evaluation.baseline.rerun", "needs a `training` section"))
+    found += baseline_problems(config)
     if evaluation.drift is not None:
         found += _drift_problems("evaluation.drift", evaluation.drift)
         if evaluation.baseline is None or evaluation.predictions is None:
@@ -82,7 +82,7 @@ def _reference_problems(at: str, reference: Reference) -> Iterator[tuple[str, st
     stated = [one for one in (reference.ref, reference.path, reference.model) if one is not None]
     if len(stated) != 1:
         yield at, "needs exactly one of `ref`, `path` and `model`"
-    if reference.model is not None and not _MODEL.fullmatch(reference.model):
+    if reference.model is not None and not MODEL.fullmatch(reference.model):
         yield f"{at}.model", "names no model: write `name@alias` or `name/version`, as the registry has it"
 
 

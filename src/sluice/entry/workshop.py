@@ -27,6 +27,7 @@ from sluice.domain.protection import MODEL_VARIABLE
 from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
+from sluice.entry.champions import Champions
 from sluice.pipeline.order import Apart, Beside, DataAt, R, Recorded, Server, Workshop
 
 Say = Callable[[str], None]
@@ -74,6 +75,7 @@ def workshop(
         base_file=_base_file(git, scratch),
         data_at=_data_at(git, scratch, subject.base_sha),
         trained_on=_trained_on,
+        champions=Champions(scratch, child, say),
         copied=lambda path: _copied(path, scratch),
         kept=lambda path: _kept(git, path),
         prepare_worktree=lambda worktree: dvc.prepare_worktree(git.root, worktree),

@@ -16,7 +16,7 @@ def look_at_model(evaluation: Evaluation, order: Order, shop: Workshop, found: F
     """
     if evaluation.model is None:
         return
-    found.model = shop.model(evaluation.model, _modules(evaluation, order))
+    found.model = shop.model(evaluation.model, modules_of(evaluation, order))
     if found.model.verdict is not Verdict.PASS:
         shop.say(f"model: refused: {found.model.message}")
         raise EvidenceError(found.model.message, reason_code=UNSAFE, where=evaluation.model)
@@ -34,7 +34,8 @@ def require_same_model(shop: Workshop, found: Found) -> None:
         )
 
 
-def _modules(evaluation: Evaluation, order: Order) -> tuple[str, ...]:
+def modules_of(evaluation: Evaluation, order: Order) -> tuple[str, ...]:
+    """What a model may name besides our own list: the base's to say, where there is one."""
     if order.policy is None:
         return evaluation.model_modules
     policy = order.policy.value.evaluation

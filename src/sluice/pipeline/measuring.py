@@ -15,6 +15,7 @@ from sluice.core.fingerprint import fingerprint
 from sluice.core.metric_files import from_file, merge
 from sluice.core.model_gate import with_size
 from sluice.domain.amounts import amount
+from sluice.domain.champion import BaselineModel
 from sluice.domain.config import Evaluation, Loaded
 from sluice.domain.errors import ConfigError, SluiceError
 from sluice.domain.evaluation import EvaluationResult, MetricValue
@@ -25,6 +26,7 @@ from sluice.domain.protection import is_protected
 from sluice.domain.result_rules import governed_suites
 from sluice.domain.serving_rules import governed_serving
 from sluice.domain.verdict import Verdict
+from sluice.pipeline.champion import champion_predictions
 from sluice.pipeline.comparing import predictions_drift
 from sluice.pipeline.filed import baseline_metrics, result_paths, suite_results, written_metrics
 from sluice.pipeline.looking import look_at_model, require_same_model
@@ -102,7 +104,7 @@ def train(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     after = result_files(result_paths(evaluation, shop), shop.root, shop.digest)
     if result.verdict is Verdict.PASS:
         found.unwritten = unwritten(before, after)
-    said = "; ".join(part for part in (result.message, remark(found.unwritten)) if part)
+    said = "; ".join(part for part in (result.message, remark(found.unwritten, evaluation)) if part)
     shop.say(f"training: {result.status} after {result.duration_s:.1f} s")
     found.training = replace(
         result,
@@ -141,7 +143,7 @@ def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found
     evaluation = asked(evaluation, order.policy.value if order.policy else None, order.head.value)
     # Before the baseline is trained again: its run in MLflow would be the newer one.
     written = written_metrics(evaluation, order, shop, mark)
-    baseline = _baseline(order, shop, evaluation, mark)
+    baseline = _baseline(order, shop, evaluation, found, mark)
     results: list[EvaluationResult] = []
     if evaluation.predictions is not None:
         candidate = shop.predictions(shop.root / evaluation.predictions, evaluation)
@@ -159,13 +161,13 @@ def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found
     result = serving_results(result, evaluation, order, shop, mark)
     require_same_model(shop, found)
     result = as_protected(with_size(result, found.model), order)
-    said = "; ".join(part for part in (result.message, remark(found.unwritten), baseline.message) if part)
-    found.evaluation = replace(result, baseline=baseline.label, message=said)
+    said = "; ".join(part for part in (result.message, remark(found.unwritten, evaluation), baseline.message) if part)
+    found.evaluation = replace(result, baseline=baseline.label, baseline_model=baseline.model, message=said)
     shop.say(f"evaluation: {amount(len(result.metrics), 'value')}, baseline {baseline.label or 'none'}")
 
 
 def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
-    """Where results are is the head's to say; what they mean (task, functions, slices, which tests) is the base's."""
+    """Where results are is the head's to say; what they mean and are compared with is the base's."""
     policy = order.policy.value.evaluation if order.policy else None
     if policy is None or evaluation is None:
         return evaluation
@@ -181,6 +183,8 @@ def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
         slices=slices,
         columns=columns,
         drift=policy.drift,
+        baseline=policy.baseline or evaluation.baseline,
+        features=evaluation.features or policy.features,
         tests=governed_suites(policy, evaluation),
         functions=policy.functions,
         directions=policy.directions,
@@ -193,24 +197,28 @@ _SETTLED = ("weight", "key", "group", "query", "time", "naive")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Baseline:
-    """The base's results, what they are called, and why they are missing if they are."""
+    """The baseline's results, what they are called, and why they are missing if they are."""
 
     label: str = ""
+    model: BaselineModel | None = None
     file: Path | None = None
     predictions: Predictions | None = None
     metrics: tuple[MetricValue, ...] | None = None
     message: str = ""
 
 
-def _baseline(order: Order, shop: Workshop, evaluation: Evaluation, mark: str) -> _Baseline:
+def _baseline(order: Order, shop: Workshop, evaluation: Evaluation, found: Found, mark: str) -> _Baseline:
     wanted, base_sha = evaluation.baseline, order.subject.base_sha
     if wanted is None:
         return _Baseline()
-    if not base_sha:
+    if wanted.model is None and not base_sha:
         return _Baseline(message="no baseline: there is no base commit")
     theirs = order.policy.value.evaluation if order.policy else None
     where = theirs or evaluation
     try:
+        if wanted.model is not None:
+            model, file, predictions = champion_predictions(evaluation, order, shop, found)
+            return _Baseline(label=model.label, model=model, file=file, predictions=predictions)
         # What the base's own run in MLflow is known by.
         own = fingerprint(shop.history.tree(base_sha), (order.policy or order.head).value) if where.mlflow else ""
         if wanted.rerun and order.policy is not None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from sluice.domain.champion import Registered
 from sluice.domain.config import Evaluation, Loaded, Serving
 from sluice.domain.contract import Contract
 from sluice.domain.evaluation import EvaluationResult, MetricValue
@@ -68,6 +69,23 @@ class Server(Protocol):
     def __call__(
         self, serving: Serving, bodies: tuple[bytes, ...], *, fingerprint: str, baseline: Beside | None = None
     ) -> tuple[Served, Served | None]: ...
+
+
+class Champions(Protocol):
+    """The registry's models; every method raises ``SluiceError`` for what cannot be had.
+
+    ``named`` is the version that a name means now, ``data_sha256`` the digest of the one file of rows, ``recorded`` the
+    predictions that the model's run keeps for data of a digest. ``fetched`` is the model's folder, ``looked_at`` what
+    it holds, ``digest`` what tells it from another. ``scored`` is the file of what it says of the rows of ``features``.
+    """
+
+    def named(self, model: str) -> Registered: ...
+    def data_sha256(self, root: Path, data: str) -> str: ...
+    def recorded(self, found: Registered, data_sha256: str) -> Path | None: ...
+    def fetched(self, found: Registered) -> Path: ...
+    def looked_at(self, folder: Path, modules: tuple[str, ...]) -> ModelArtifact: ...
+    def digest(self, folder: Path) -> str: ...
+    def scored(self, folder: Path, label: str, root: Path, evaluation: Evaluation) -> Path: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +149,7 @@ class Workshop:
     base_file: Callable[[str, str], Path | None]
     data_at: Callable[[str, str], DataAt | None]
     trained_on: Callable[[str, str], Recorded]
+    champions: Champions
     copied: Callable[[Path], Path | None]
     kept: Callable[[str], bool]
     prepare_worktree: Callable[[Path], None]

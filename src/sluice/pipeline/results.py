@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluice.domain.config import Evaluation
 from sluice.domain.errors import EvidenceError
+from sluice.domain.result_rules import input_paths
 from sluice.domain.training import Artifact
 
 MAX_METRICS_BYTES = 5_000_000
@@ -38,9 +40,10 @@ def unwritten(before: tuple[ResultFile, ...], after: tuple[ResultFile, ...]) -> 
     return tuple(one.artifact.path for one in before if one in after)
 
 
-def remark(paths: tuple[str, ...]) -> str:
-    """What to say of results that training did not write; empty where it wrote all."""
-    return "; ".join(f"{path} was not written by this training" for path in paths)
+def remark(paths: tuple[str, ...], evaluation: Evaluation | None) -> str:
+    """What to say of results that training did not write; empty where it wrote all. Rows need not be written by it."""
+    rows = input_paths(evaluation) if evaluation is not None else ()
+    return "; ".join(f"{path} was not written by this training" for path in paths if path not in rows)
 
 
 def require_kept(paths: tuple[str, ...], kept: Callable[[str], bool]) -> None:

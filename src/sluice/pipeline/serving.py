@@ -58,6 +58,8 @@ def _beside(
     policy = order.policy.value.evaluation if order.policy is not None else None
     if evaluation.baseline is None:
         return None
+    if evaluation.baseline.model is not None:
+        return "a registered model is compared by what it predicts, and is not served beside the candidate"
     if not base_sha or policy is None:
         return "there is no base that says what is served"
     theirs = baseline_serving(policy, serving)

@@ -252,6 +252,12 @@ def test_an_endpoint_that_somebody_else_serves_is_not_settled(serving: Serving, 
     assert settled(Config(version=1, evaluation=Evaluation(task="regression", serving=serving))) is fixed
 
 
+@pytest.mark.parametrize("baseline", [Baseline(ref="base"), Baseline(model="churn@champion")])
+def test_a_champion_may_be_another_one_tomorrow(baseline: Baseline) -> None:
+    found = settled(Config(version=1, evaluation=Evaluation(task="regression", baseline=baseline)))
+    assert found is (baseline.model is None)
+
+
 @pytest.mark.parametrize("path", ["app/serve.py", "rows.csv", "mine.py", "mine/deep/er.py"])
 def test_what_is_served_counts(path: str) -> None:
     serving = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import cast
 
 from sluice.adapters.models.naming import Named
-from sluice.adapters.models.plain import yaml_of
+from sluice.adapters.models.plain import json_of, yaml_of
 from sluice.adapters.models.refusal import BrokenError, RefusedError
 from sluice.domain.model_globals import LOADER
 
@@ -40,6 +40,24 @@ def look(text: bytes, named: Named) -> None:
         if not isinstance(loader, str):
             raise BrokenError("does not say which module loads it")
         named.add(loader, LOADER)
+
+
+def inputs_of(text: bytes) -> tuple[tuple[str, bool], ...]:
+    """The columns that a model takes, by its signature: name, and whether it must be there.
+
+    Raises ``BrokenError`` where there is no signature, or one that names no columns.
+    """
+    stated = yaml_of(text)
+    signature = cast("dict[str, object]", stated).get("signature") if isinstance(stated, dict) else None
+    inputs = cast("dict[str, object]", signature).get("inputs") if isinstance(signature, dict) else None
+    if not isinstance(inputs, str):
+        raise BrokenError("has no signature, which says what columns it takes; log the model with one")
+    listed = json_of(inputs.encode())
+    found = [cast("dict[str, object]", one) for one in cast("list[object]", listed) if isinstance(one, dict)]
+    names = [one.get("name") for one in found]
+    if not isinstance(listed, list) or not names or not all(isinstance(name, str) and name for name in names):
+        raise BrokenError("has a signature that names no columns; log the model with the signature of a table")
+    return tuple((str(one["name"]), one.get("required") is not False) for one in found)
 
 
 def look_at_pickle_module(text: bytes) -> None:

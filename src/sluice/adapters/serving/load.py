@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
@@ -69,6 +70,23 @@ def serve(serving: Serving, bodies: tuple[bytes, ...], site: Site, ends: tuple[i
         return Served(reason=str(failure))
 
 
+@contextmanager
+def session(kind: str, name: str, site: Site, *, total_s: float) -> Iterator[Lines]:
+    """A process of the harness that answers lines, for ``total_s`` at most; raises ``Failed`` where it cannot start.
+
+    What it prints is shown once it has ended, and it has by the end.
+    """
+    with tempfile.TemporaryFile(prefix="sluice-") as log, adopting_orphans():
+        ends = time.monotonic() + total_s
+        watch = Watch(tree=Tree(), process=None, memory_bytes=site.memory_bytes, ends=ends)
+        try:
+            _start(_harness(kind, name, site), site, watch, log, piped=True)
+            yield Lines(watch)
+        finally:
+            _end(watch)
+            _show(log, site)
+
+
 def _served(serving: Serving, bodies: tuple[bytes, ...], site: Site, log: IO[bytes], ends: tuple[int, ...]) -> Served:
     with adopting_orphans():
         watch = Watch(
@@ -100,9 +118,13 @@ def _argv(serving: Serving, site: Site) -> tuple[str, ...]:
     if serving.command is not None:
         return (*SHELL, serving.command)
     kind, name = ("call", serving.call) if serving.call is not None else ("model", serving.model)
+    return _harness(kind, name or "", site)
+
+
+def _harness(kind: str, name: str, site: Site) -> tuple[str, ...]:
     path = site.env.get("PATH")
     python = shutil.which("python", path=path) or shutil.which("python3", path=path)
-    if python is None or name is None:
+    if python is None:
         raise Failed("there is no Python to serve it with")
     return (python, str(HARNESS), kind, name, str(site.root))
 
@@ -203,6 +225,14 @@ def _first(channel: Channel, body: bytes, serving: Serving, watch: Watch) -> byt
 
 def _require_predictions(answer: bytes, n_rows: int) -> None:
     """One prediction for each row, and none of them null; raises ``Failed``."""
+    found = predictions(answer)
+    if len(found) != n_rows or any(one is None for one in found):
+        n_found = sum(one is not None for one in found)
+        raise Failed(f"was answered by {n_found} predictions for {n_rows} rows")
+
+
+def predictions(answer: bytes) -> list[Any]:
+    """The list of predictions that an answer is; raises ``Failed``."""
     try:
         said = strict_json.parse(answer, where="answer", max_bytes=MAX_ANSWER_BYTES)
     except EvidenceError as error:
@@ -214,7 +244,4 @@ def _require_predictions(answer: bytes, n_rows: int) -> None:
         said = told.get("predictions")
     if not isinstance(said, list):
         raise Failed("was answered by no list of predictions")
-    found = cast("list[Any]", said)
-    if len(found) != n_rows or any(one is None for one in found):
-        n_found = sum(one is not None for one in found)
-        raise Failed(f"was answered by {n_found} predictions for {n_rows} rows")
+    return cast("list[Any]", said)

@@ -1,7 +1,8 @@
 """Serves a function or an MLflow model on lines: a JSON list of rows comes in, a JSON list of predictions goes out.
 
 This file runs by itself, under the user's Python, which needs not have Sluice. Its arguments are what is served
-(``call`` or ``model``), its name, and the repository's root. What the model prints goes elsewhere.
+(``call``, ``model``, or ``score`` for a model whose answers are compared), its name, and the repository's root. What
+the model prints goes elsewhere.
 """
 
 import sys
@@ -12,6 +13,7 @@ if __name__ == "__main__":
 
 import importlib
 import json
+import math
 import os
 import traceback
 from pathlib import Path
@@ -22,9 +24,10 @@ def main(kind, name, root):
     answers = os.fdopen(os.dup(1), "wb", 0)
     os.dup2(2, 1)
     sys.stdout = os.fdopen(os.dup(2), "w", buffering=1)
-    sys.path.insert(0, root)
+    # Where answers are compared, no module of the repository stands in for one that is installed.
+    sys.path.insert(len(sys.path) if kind == "score" else 0, root)
     try:
-        predict = found(name) if kind == "call" else loaded(str(Path(root, name)))
+        predict = found(name) if kind == "call" else loaded(str(Path(root, name)), by_class=kind == "score")
         for line in sys.stdin.buffer:
             answers.write(answered(predict, json.loads(line)) + b"\n")
     except BaseException as error:
@@ -42,8 +45,8 @@ def found(call):
     return function
 
 
-def loaded(folder):
-    """The model of an MLflow folder, as a function of rows."""
+def loaded(folder, by_class=False):
+    """The model of an MLflow folder, as a function of rows; ``by_class`` says of which class its numbers are."""
     import mlflow.pyfunc
     from mlflow.utils.proto_json_utils import dataframe_from_parsed_json
 
@@ -53,7 +56,45 @@ def loaded(folder):
     def predict(rows):
         return model.predict(dataframe_from_parsed_json(rows, pandas_orient="records", schema=schema))
 
-    return predict
+    if not by_class:
+        return predict
+    classes = classes_of(model)
+    return lambda rows: [called(one, classes) for one in listed(predict(rows))]
+
+
+def classes_of(model):
+    """The classes of the model inside, in the order in which it gives their probabilities; none where it has none."""
+    try:
+        classes = [plain(one) for one in model.get_raw_model().classes_]
+    except Exception:
+        return []
+    return [str(int(one)) if isinstance(one, (bool, int, float)) and one == int(one) else str(one) for one in classes]
+
+
+def listed(returned):
+    """An answer for each row: a number, a class, a list, or a dict where columns have names."""
+    if hasattr(returned, "to_dict") and hasattr(returned, "columns"):
+        if all(isinstance(name, str) for name in returned.columns):
+            return returned.to_dict(orient="records")
+        returned = returned.to_numpy()
+    return returned.tolist() if hasattr(returned, "tolist") else list(returned)
+
+
+def called(answer, classes):
+    """One row's answer, a list of as many numbers as there are classes called by these; numbers that are none, null."""
+    if isinstance(answer, list) and len(answer) == 1:
+        answer = answer[0]
+    if isinstance(answer, list) and len(answer) == len(classes):
+        answer = dict(zip(classes, answer, strict=True))
+    if isinstance(answer, dict):
+        return {name: finite(value) for name, value in answer.items()}
+    return finite(answer)
+
+
+def finite(value):
+    """A value as it is; numbers that are not finite become nothing."""
+    value = plain(value) if hasattr(value, "tolist") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def answered(predict, rows):

@@ -185,10 +185,14 @@ def test_encoded_and_read_again_it_is_the_same() -> None:
             "sluice.yaml:14: evaluation.drift: needs `evaluation.baseline`",
         ),
         ("  timeout", "  budget: {}\n  timeout", "sluice.yaml:8: training.budget: is reserved for cost limits"),
-        (
-            "baseline: {ref: base}",
-            "baseline:\n    model: champion",
-            "sluice.yaml:15: evaluation.baseline.model: is reserved for a baseline from the model registry",
+        *(
+            ("baseline: {ref: base}", baseline, f"sluice.yaml:14: evaluation.{says}")
+            for baseline, says in (
+                ("baseline: {}", "baseline: needs exactly one of `ref` and `model`"),
+                ("baseline: {ref: base, model: a@b}", "baseline: needs exactly one of `ref` and `model`"),
+                ("baseline: {model: champion}", "baseline.model: names no model: write `name@alias`"),
+                ("baseline: {model: churn@champion}", "baseline.model: needs `evaluation.features`"),
+            )
         ),
         *(
             (
