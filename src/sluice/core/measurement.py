@@ -12,7 +12,7 @@ from sluice.core.condensing import Side, condensed
 from sluice.core.needed import needed
 from sluice.core.reach import of_difference, of_value, unseen
 from sluice.domain import significance, stats
-from sluice.domain.clusters import Clusters, clustered, observed, spread, whole
+from sluice.domain.clusters import Clusters, Marks, clustered, observed, spread, whole
 from sluice.domain.metric import Metric, Undefined, outside
 from sluice.domain.predictions import Codes, Column, Predictions
 from sluice.domain.stats import FloatArray, Interval
@@ -117,7 +117,7 @@ def _design(metric: Metric, influence: FloatArray | None, clusters: Clusters | N
     return max((found.error / of_queries) ** 2, 1.0) if of_queries > 0 else found.design
 
 
-def _error(influence: FloatArray, measured: Measurement) -> float | str:
+def _error(influence: FloatArray, measured: Measurement, counts: Marks | None = None) -> float | str:
     """The standard error of the value (or difference) of these influence values, or why there is none."""
     clusters = measured.clusters
     if clusters is None:
@@ -125,7 +125,7 @@ def _error(influence: FloatArray, measured: Measurement) -> float | str:
     if clusters.kind == "queries":
         found = observed(influence, clusters)
     else:
-        found = spread(influence, clusters, stats.relative_weights(measured.weight, measured.n))
+        found = spread(influence, clusters, stats.relative_weights(measured.weight, measured.n), counts)
     return found.few or found.error
 
 
@@ -154,9 +154,10 @@ def difference(candidate: Measurement, baseline: Measurement, seed: str) -> Inte
             return unseen(delta, min(candidate.trials, baseline.trials)).clipped(-span, span)
         return found if isinstance(found, str) else found.holding(delta)
     ours = candidate.influence if baseline.at is None else candidate.influence[baseline.at]
+    theirs = baseline.influence
     # The rows are in the baseline's order from here on, its clusters are the candidate's.
     rows = candidate if baseline.at is None else _moved(candidate, baseline)
-    return of_difference(candidate, baseline, _error(ours - baseline.influence, rows))
+    return of_difference(candidate, baseline, _error(ours - theirs, rows, (ours != 0) | (theirs != 0)))
 
 
 def _moved(candidate: Measurement, baseline: Measurement) -> Measurement:

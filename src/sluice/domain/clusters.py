@@ -11,9 +11,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sluice.domain.predictions import Codes
 from sluice.domain.stats import FloatArray, effective_rows, is_zero, quantile, standard_error, student
+
+Marks = NDArray[np.bool_]
 
 MIN_CLUSTERS = 30
 """With fewer clusters the standard error itself is too uncertain to make an interval of."""
@@ -55,28 +58,42 @@ class Spread:
     few: str = ""
 
 
-def spread(influence: FloatArray, clusters: Clusters, weight: FloatArray) -> Spread:
+def spread(influence: FloatArray, clusters: Clusters, weight: FloatArray, counts: Marks | None = None) -> Spread:
     """The standard error of the value whose influence values these are, widened so that the normal quantile serves.
 
     A cluster counts for what it would change if it were left out (MacKinnon, Nielsen & Webb 2023, J. Econometrics 232,
-    272-299, CV3). Clusters of different size are worth fewer: their effective number gives the degrees of freedom of
-    Student's t (Carter, Schnepel & Steigerwald 2017, Rev. Econ. Stat. 99, 698-709), and the ratio of its quantile to
-    the normal one widens the error, as Korn & Graubard 1998 (Survey Methodology 24, 193-201) have it for Wilson's
-    interval. Clusters without a row that has any influence (no positive row, for recall) do not count. Where no row
-    has any (a perfect model), rows of a cluster count as one.
+    272-299, CV3), and the ratio of Student's quantile to the normal one widens the error, as Korn & Graubard 1998
+    (Survey Methodology 24, 193-201) have it for Wilson's interval. ``counts`` marks the rows that the value is made of;
+    left out, those that have an influence (the positive ones, for recall). A cluster that has such rows is an
+    observation, also where two models say the same of them, so that their difference has no influence there. Where no
+    row has any (a perfect model), rows of a cluster count as one.
     """
-    mass = clusters.sums(np.abs(influence))
-    of_rows = standard_error(influence)
-    alike = whole(clusters, weight)
+    of_rows, alike = standard_error(influence), whole(clusters, weight)
     if is_zero(of_rows, 1.0):
         return Spread(error=0.0, design=alike, few=_few(clusters.n, clusters.n, clusters.kind))
-    there, even = int(np.count_nonzero(mass)), effective_rows(mass)
-    if few := _few(there, even, clusters.kind):
+    mass = clusters.sums(weight * (influence != 0 if counts is None else counts))
+    there = int(np.count_nonzero(mass))
+    if few := _few(there, effective_rows(mass), clusters.kind):
         return Spread(error=0.0, design=alike, few=few)
     without = clusters.sums(influence) / (1 - mass / mass.sum())
     error = math.sqrt((there - 1) / there * float(np.square(without).sum())) / len(influence)
-    error *= student(even - 1) / quantile()
+    error *= student(_freedom(without, mass, there)) / quantile()
     return Spread(error=error, design=max((error / of_rows) ** 2, 1.0))
+
+
+def _freedom(without: FloatArray, mass: FloatArray, there: int) -> float:
+    """Degrees of freedom of a variance that is the sum of squares of what leaving each cluster out changes.
+
+    By how much these squares vary (Pan & Wall 2002, Statistics in Medicine 21, 1429-1441), and no more than the size
+    of the clusters allows, were the rows of each alike (Carter, Schnepel & Steigerwald 2017, Rev. Econ. Stat. 99,
+    698-709). Where few clusters make up nearly all of it, as those few in which two models differ, others like them may
+    have been missed: then each square has one degree of freedom (Satterthwaite 1946, Biometrics Bulletin 2, 110-114).
+    """
+    own = effective_rows(np.square(without))
+    if effective_rows(np.abs(without)) < MIN_EVEN_CLUSTERS:
+        return own - 1
+    varying = 2 / max(1 / own - 1 / there, 1e-9)
+    return min(varying, effective_rows(np.square(mass)) - 1)
 
 
 def observed(influence: FloatArray, clusters: Clusters) -> Spread:
