@@ -72,9 +72,11 @@ def as_protected(result: EvaluationResult, order: Order) -> EvaluationResult:
 def run(evaluation: Evaluation, at: Workshop, policy: Loaded, base_sha: str, mark: str) -> None:
     """Bring the data that the base's policy names, as the base has it, and run the evaluation's command beside it.
 
-    Raises ``EvidenceError`` where the command does not end well.
+    DVC is left no cache of runs: training could have left there what this command is to come to. Raises
+    ``EvidenceError`` where the command does not end well.
     """
     at.pull(tuple(source.source for source in policy.value.data.values()), base_sha)
+    at.forget_runs(at.root)
     command = evaluation.run or ""
     at.say(f"evaluation: {command}")
     training = policy.value.training

@@ -36,8 +36,7 @@ def guard_remote(git: Git, base: str, revision: str | None = None) -> None:
     With a ``revision``, the work tree of that commit is meant. The runner's own ``.dvc/config.local`` is trusted, one
     that comes with the commit is not.
     """
-    if LOCAL in {entry.path for entry in git.tree(revision or "HEAD")}:
-        raise _refused(LOCAL, "is committed, but belongs to one machine alone", f"run `git rm --cached {LOCAL}`")
+    _refuse_committed(git, revision or "HEAD")
     if revision is None:
         ours = read_bounded(git.root, CONFIG, _MAX_BYTES) or b""
     else:
@@ -52,6 +51,11 @@ def guard_remote(git: Git, base: str, revision: str | None = None) -> None:
             "the pull request changes DVC's remotes or cache, and nothing of them is contacted before that is merged",
             "merge that change by itself first, or bring the data into the work tree before Sluice runs",
         )
+
+
+def _refuse_committed(git: Git, revision: str) -> None:
+    if LOCAL in {entry.path for entry in git.tree(revision)}:
+        raise _refused(LOCAL, "is committed, but belongs to one machine alone", f"run `git rm --cached {LOCAL}`")
 
 
 def parse(text: bytes, where: str) -> dict[str, dict[str, str]]:
@@ -74,9 +78,11 @@ def prepare_worktree(root: Path, worktree: Path) -> None:
     """Let DVC in a further work tree of a repository use the main one's cache, run cache, remotes and local settings.
 
     Paths that the settings state relative to themselves are stated in full, since the further work tree lies elsewhere.
+    Raises ``EvidenceError`` (``remote``) for local settings that come with the main work tree's commit.
     """
     if not (worktree / ".dvc").is_dir():
         return
+    _refuse_committed(Git(root), "HEAD")
     shared, local = parse(read_bounded(worktree, CONFIG, _MAX_BYTES) or b"", CONFIG), _local(root)
     own: dict[str, dict[str, str]] = {name: dict(options) for name, options in local.items()}
     for name in {**shared, **local}:

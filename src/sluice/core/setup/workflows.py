@@ -50,6 +50,10 @@ class Workflow:
         return {event: _mapping(options) for event, options in _mapping(on).items()}
 
 
+# The commands that execute code: the pull request's, or the base's on the pull request's model.
+_WITHOUT_RIGHTS = ("run", "evaluate")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """One job that uses Sluice: ``kind`` is ``gate`` or ``gate-fork`` (called workflows), else the Action's command."""
@@ -69,7 +73,7 @@ class Use:
     @property
     def publishes(self) -> bool:
         """Whether the job needs rights to write."""
-        return self.kind != "run"
+        return self.kind not in _WITHOUT_RIGHTS
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -187,8 +191,9 @@ def _permissions(use: Use) -> Iterator[Finding]:
         )
     elif use.permissions == "write-all":
         yield doubtful("permissions", f"{use.where} may write everything", f"grant {_listed(needed)} alone")
-    elif use.kind == "run" and any(_level(use.permissions, scope) == 2 for scope in _scopes(use.permissions)):
-        said = f"{use.where} runs the pull request's code and may write"
+    elif not use.publishes and any(_level(use.permissions, scope) == 2 for scope in _scopes(use.permissions)):
+        whose = "the pull request's" if use.kind == "run" else "the base's"
+        said = f"{use.where} runs {whose} code and may write"
         yield bad("permissions", said, "grant it `contents: read` alone, and publish in another job")
     else:
         yield good("permissions", f"{use.where} has {_listed(needed)}")

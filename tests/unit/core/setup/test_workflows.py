@@ -140,6 +140,9 @@ def test_the_action_in_steps_counts_too() -> None:
 def test_a_job_that_runs_the_pull_requests_code_must_not_write() -> None:
     found = _examined(_with_steps({"contents": "write"}, "run"))
     assert "runs the pull request's code" in _only(found, Verdict.FAIL)[0].message
+    found = _examined(_with_steps({"contents": "write"}, "evaluate"))
+    assert "runs the base's code" in _only(found, Verdict.FAIL)[0].message
+    assert not _only(_examined(_with_steps({"contents": "read"}, "evaluate")), Verdict.FAIL)
 
 
 def test_events_are_those_of_the_gate_and_not_of_the_fork_workflow() -> None:
