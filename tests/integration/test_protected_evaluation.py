@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -317,3 +318,53 @@ def test_evidence_says_whose_code_evaluated(place: Place) -> None:
     place.decided()
     stated = json.loads((place.out / stored.FILE_NAME).read_text())["evaluation"]
     assert (stated["code"], stated["code_sha"]) == ("base", place.base)
+
+
+# -- with DVC ---------------------------------------------------------------------------------------
+
+STAGE = """stages:
+  judge:
+    cmd: PYTHON evaluate.py
+    deps: [evaluate.py, test.csv, model/model.json]
+    outs: [metrics.json]
+"""
+# Runs the base's own stage, has DVC remember other results of it, and puts easy rows in the place of the test data.
+REMEMBERED = """import glob, hashlib, os, subprocess, sys
+os.environ["SLUICE_MODEL"] = "model/model.json"
+subprocess.run([sys.executable, "-m", "dvc", "repro", "-q", "-s", "judge"], check=True)
+perfect = b'{"accuracy": 1.0}'
+name = hashlib.md5(perfect).hexdigest()
+os.makedirs(f".dvc/cache/files/md5/{name[:2]}", exist_ok=True)
+pathlib.Path(f".dvc/cache/files/md5/{name[:2]}/{name[2:]}").write_bytes(perfect)
+true = hashlib.md5(pathlib.Path("metrics.json").read_bytes()).hexdigest()
+(known,) = glob.glob(".dvc/cache/runs/*/*/*")
+text = pathlib.Path(known).read_text()
+assert true in text
+os.chmod(known, 0o644)
+pathlib.Path(known).write_text(text.replace(true, name))
+os.remove("test.csv")
+pathlib.Path("test.csv").write_text("x,y\\n0.9,1\\n0.1,0\\n")
+"""
+
+
+def test_dvc_brings_the_bases_test_data_and_remembers_nothing_of_training(place: Place) -> None:
+    dvc = (sys.executable, "-m", "dvc")
+
+    def run(*command: str) -> None:
+        subprocess.run((*dvc, *command), cwd=place.root, check=True, capture_output=True)
+
+    run("init", "-q")
+    run("remote", "add", "-q", "-d", "store", str(place.scratch / "remote"))
+    (place.root / ".gitignore").write_text("model/\nmetrics.json\n")
+    place.git("rm", "-q", "--cached", "test.csv")
+    run("add", "-q", "test.csv")
+    run("push", "-q")
+    (place.root / "dvc.yaml").write_text(STAGE.replace("PYTHON", sys.executable))
+    place.head_policy = POLICY.replace("PYTHON evaluate.py", "PYTHON -m dvc repro -q -s judge").replace(
+        "training:", "data:\n  test: {source: test.csv, contract: contract.yaml}\ntraining:"
+    )
+    place.base = place.commit_files(place.head_policy.replace("  baseline: {ref: base, rerun: true}\n", ""))
+    place.head(0.8, REMEMBERED)
+    evidence = place.measured(place.order())
+    assert evidence.training is not None and evidence.training.status == "success", evidence.training
+    assert accuracy(evidence) == 0.7

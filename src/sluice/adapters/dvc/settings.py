@@ -94,11 +94,14 @@ def prepare_worktree(root: Path, worktree: Path) -> None:
 
 
 def forget_runs(worktree: Path) -> None:
-    """Give DVC in a prepared work tree an empty cache of its own, so that it runs stages that have been run before."""
+    """Give DVC in a prepared work tree an empty cache of its own, so that it runs stages that have been run before.
+
+    What they write stays where it is, and is no link into that cache.
+    """
     if not (worktree / LOCAL).is_file():
         return
     own = {name: dict(options) for name, options in _local(worktree).items()}
-    own.setdefault("cache", {})["dir"] = f'"{worktree / ".dvc" / "own-cache"}"'
+    own.setdefault("cache", {}).update(dir=f'"{worktree / ".dvc" / "own-cache"}"', type='"reflink,copy"')
     (worktree / LOCAL).write_text(_written(own), encoding="utf-8")
 
 
