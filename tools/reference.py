@@ -290,7 +290,7 @@ def gates() -> str:
     lines.append(f"\n## any_of, all_of\n\n{_words(choosing)}\n\n## family\n\n{_words(adjusting)}\n")
     lines.append(f"\n## training\n\n{_words(training_gates)}\n")
     lines.append(f"\n## At the limit\n\n{_words(margin)}\n\n## Reason codes\n\n{_header('code', 'what it says')}")
-    lines += [f"| `{code}` | {said} |\n" for code, said in (CODES | training_gates.CODES).items()]
+    lines += [f"| `{code}` | {said} |\n" for code, said in {**CODES, **training_gates.CODES}.items()]
     return "".join(lines)
 
 

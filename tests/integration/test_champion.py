@@ -7,17 +7,26 @@ import os
 import pickle
 import random
 import sys
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sluice.adapters.decode.config import load_config
+from sluice.adapters.git import Git
 from sluice.core.report import render
+from sluice.domain.champion import BaselineModel
+from sluice.domain.config import Loaded
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evaluation import EvaluationResult
-from sluice.domain.evidence import Evidence
+from sluice.domain.evidence import Evidence, Subject
+from sluice.domain.planning import Plan
 from sluice.domain.verdict import Verdict
+from sluice.entry.workshop import workshop
+from sluice.pipeline.beside import Rival, beside
+from sluice.pipeline.order import Beside, Order
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.place import Place as Repository
@@ -168,6 +177,10 @@ class Place(Repository):
         evidence, decision = self.decided()
         assert evidence.evaluation is not None, evidence.problems
         return evidence.evaluation, {result.gate: result for result in decision.results}, evidence, decision
+
+    def policy_that_calls(self) -> bytes:
+        served = "  serving: {call: 'shop:predict', inputs: test.csv}\ngates:"
+        return POLICY.replace("gates:", served).encode()
 
     def digest(self) -> str:
         return hashlib.sha256((self.root / "test.csv").read_bytes()).hexdigest()
@@ -422,3 +435,32 @@ def test_a_head_cannot_have_the_base_not_trained_again(place: Place) -> None:
     assert gates["roc_auc.max_drop"].verdict is Verdict.FAIL
     place.commit(again.replace("  baseline: {ref: base, rerun: true}\n", "").replace("max_drop", "min"), BAD)
     assert place.judged()[0].baseline.endswith(", rerun")
+
+
+# -- served -----------------------------------------------------------------------------------------
+
+
+def test_a_champion_is_served_by_itself_once_it_was_looked_at(place: Place, tmp_path: Path) -> None:
+    served = "  model: model\n  serving: {model: model, inputs: test.csv}\ngates:"
+    place.settle(POLICY.replace("gates:", served))
+    git = Git(place.root)
+    policy = load_config(git.show("HEAD", "sluice.yaml") or b"")
+    evaluation = policy.value.evaluation
+    assert evaluation is not None
+    subject = Subject(repository="o/r", head_sha=git.head(), base_sha=place.base)
+    plan = Plan(stages=("evaluation",), runs_on=(), head_sha=git.head(), base_sha=place.base, policy_sha256="")
+    order = Order(subject=subject, plan=plan, head=policy, policy=policy, version="0")
+    shop = workshop(git, subject, tmp_path, lambda _: None)
+    known = shop.champions.named("flights@champion")
+    model = BaselineModel(
+        name=known.name, version=known.version, run_id=known.run_id, how="scored", data="test.csv", data_sha256=""
+    )
+    with ExitStack() as stack:
+        found = beside(evaluation, order, shop, stack, Rival(registered=model))
+        assert isinstance(found, Beside), found
+        assert (found.root / (found.serving.model or "") / "MLmodel").is_file()
+        assert found.model is not None and shop.champions.digest(found.model) == found.sha256
+        assert beside(evaluation, order, shop, stack, Rival()) == "the registered model was not found"
+        called = Loaded(value=load_config(place.policy_that_calls()).value, sha256="")
+        said = beside(evaluation, replace(order, policy=called), shop, stack, Rival(registered=model))
+        assert "where the base has `evaluation.serving.model`" in str(said)

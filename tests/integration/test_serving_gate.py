@@ -275,3 +275,36 @@ def test_a_model_of_the_base_that_must_not_be_loaded_is_not_loaded(place: Place,
     assert (found.verdict, found.reason_code) == ("inconclusive", "no-baseline")
     assert "its model is refused" in found.message
     assert not (tmp_path / "loaded").exists()
+
+
+def test_a_base_that_is_trained_again_is_served_with_what_that_left(place: Place) -> None:
+    policy = COMPARED.replace("{ref: base}", "{ref: base, rerun: true}").replace(
+        "evaluation:", "training: {run: python train.py, inputs: [train.py]}\nevaluation:", 1
+    )
+    trains = f"import pathlib\npathlib.Path('model.json').write_text('{model(0.001)}')\n"
+    files = {"sluice.yaml": policy, "serving.py": READS, "train.py": trains}
+    place.base = place.commit(**files)
+    place.commit(**{"model.json": model(0.001)})
+    found = results(place.judged()[1])["latency_p50_ms.max_rise"]
+    assert found.verdict == "pass", found.message
+    place.base = place.commit(**{"train.py": "pass\n"})
+    place.git("rm", "-q", "model.json")
+    place.base = place.commit()
+    place.commit(**{"model.json": model(0.001)})
+    found = results(place.judged()[1])["latency_p50_ms.max_rise"]
+    assert (found.verdict, found.reason_code) == ("inconclusive", "no-baseline")
+    assert "does not have model.json" in found.message
+
+
+def test_a_base_whose_model_is_changed_meanwhile_is_not_compared_with(place: Place) -> None:
+    """A program of the head that finds the checkout of the base beside its own."""
+    place.base = place.commit(**{"sluice.yaml": COMPARED, "serving.py": READS, "model.json": model(0.001)})
+    spoils = (
+        "import glob, os, tempfile\n"
+        "for found in glob.glob(tempfile.gettempdir() + '/sluice-*/work/model.json'):\n"
+        "    open(found, 'w').write('{\"takes_s\": 0.05}')\n"
+    )
+    place.commit(**{"serving.py": READS + spoils})
+    found = results(place.judged()[1])["latency_p50_ms.max_rise"]
+    assert (found.verdict, found.reason_code) == ("inconclusive", "no-baseline")
+    assert "was changed while it was served" in found.message

@@ -281,9 +281,9 @@ class Evaluation:
         default="head",
     )
     run: str | None = doc(
-        "With `code: base`, the command that evaluates: run by `bash` at the root of a clean checkout of the base, with "
-        "the model at its path and that path in `SLUICE_MODEL`; it writes the results that this section names, within "
-        "`training.timeout_minutes`.",
+        "With `code: base`, the command that evaluates: run by `bash` at the root of a clean checkout of the base, "
+        "with the model at its path and that path in `SLUICE_MODEL`; it writes the results that this section names, "
+        "within `training.timeout_minutes`.",
         default=None,
     )
     baseline: Baseline | None = doc("What the candidate is compared with.", default=None)

@@ -77,6 +77,7 @@ def workshop(
         trained_on=_trained_on,
         champions=Champions(scratch, child, say),
         copied=lambda path: _copied(path, scratch),
+        folder=lambda: Path(tempfile.mkdtemp(dir=scratch)),
         kept=lambda path: _kept(git, path),
         prepare_worktree=lambda worktree: dvc.prepare_worktree(git.root, worktree),
         forget_runs=dvc.forget_runs,

@@ -26,6 +26,7 @@ from sluice.domain.protection import is_protected
 from sluice.domain.result_rules import governed_suites
 from sluice.domain.serving_rules import governed_serving
 from sluice.domain.verdict import Verdict
+from sluice.pipeline.beside import Rival, set_aside
 from sluice.pipeline.champion import champion_predictions
 from sluice.pipeline.comparing import predictions_drift
 from sluice.pipeline.filed import baseline_metrics, result_paths, suite_results, written_metrics
@@ -158,7 +159,9 @@ def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found
         drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message),
         tests=suite_results(evaluation, shop),
     )
-    result = serving_results(result, evaluation, order, shop, mark)
+    result = serving_results(
+        result, evaluation, order, shop, mark, Rival(registered=baseline.model, trained=baseline.trained)
+    )
     require_same_model(shop, found)
     result = as_protected(with_size(result, found.model), order)
     said = "; ".join(part for part in (result.message, remark(found.unwritten, evaluation), baseline.message) if part)
@@ -197,10 +200,14 @@ _SETTLED = ("weight", "key", "group", "query", "time", "naive")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Baseline:
-    """The baseline's results, what they are called, and why they are missing if they are."""
+    """The baseline's results, what they are called, and why they are missing if they are.
+
+    ``trained`` is a folder with the model that the base has trained again, where it is to be served.
+    """
 
     label: str = ""
     model: BaselineModel | None = None
+    trained: Path | None = None
     file: Path | None = None
     predictions: Predictions | None = None
     metrics: tuple[MetricValue, ...] | None = None
@@ -249,7 +256,8 @@ def _rerun(policy: Loaded, where: Evaluation, base_sha: str, *, shop: Workshop, 
             run_evaluation(where, shop.beside(root, where.model or "", False), policy, base_sha, mark)
         # DVC may link its cache into the work tree; the base's own links may be followed.
         label = f"base {base_sha[:12]}, rerun"
-        return _read_baseline(where, label, shop, lambda path: shop.copied(root / path), own)
+        trained = set_aside(where, root, shop)
+        return replace(_read_baseline(where, label, shop, lambda path: shop.copied(root / path), own), trained=trained)
 
 
 def _read_baseline(

@@ -54,10 +54,15 @@ class FunctionCaller(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """The baseline, to be served in turn with the candidate: what is served of a folder of its own."""
+    """The baseline, to be served in turn with the candidate: what is served of a folder of its own.
+
+    ``model`` is where the model lies that was looked at, if any, and ``sha256`` its digest then.
+    """
 
     serving: Serving
     root: Path
+    model: Path | None = None
+    sha256: str = ""
 
 
 class Server(Protocol):
@@ -151,6 +156,7 @@ class Workshop:
     trained_on: Callable[[str, str], Recorded]
     champions: Champions
     copied: Callable[[Path], Path | None]
+    folder: Callable[[], Path]
     kept: Callable[[str], bool]
     prepare_worktree: Callable[[Path], None]
     forget_runs: Callable[[Path], None]

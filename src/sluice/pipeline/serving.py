@@ -6,7 +6,6 @@ Where there is a base to compare with, its own program and model are served in t
 from __future__ import annotations
 
 import json
-import shutil
 from contextlib import ExitStack
 from typing import Any, cast
 
@@ -17,15 +16,15 @@ from sluice.domain.errors import SluiceError
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.plain_rows import plain_row
 from sluice.domain.serving import Served
-from sluice.domain.serving_rules import baseline_serving, is_looked_at
-from sluice.domain.verdict import Verdict
+from sluice.domain.serving_rules import is_looked_at
+from sluice.pipeline.beside import Rival, beside
 from sluice.pipeline.order import Beside, DataAt, Order, Workshop
 
 MAX_ROWS = 10_000
 
 
 def serving_results(
-    result: EvaluationResult, evaluation: Evaluation, order: Order, shop: Workshop, mark: str
+    result: EvaluationResult, evaluation: Evaluation, order: Order, shop: Workshop, mark: str, rival: Rival
 ) -> EvaluationResult:
     """The result with what serving costs, where that is asked for; what cannot be served has no value, and says why."""
     serving = evaluation.serving
@@ -40,47 +39,24 @@ def serving_results(
         return with_serving(result, Served(reason=error.sentence), serving)
     shop.say(f"serving: {serving.warmup} + {serving.requests} requests of {serving.batch_rows} rows")
     with ExitStack() as stack:
-        beside = _beside(evaluation, serving, order, shop, stack)
-        baseline = beside if isinstance(beside, Beside) else None
-        served, theirs = shop.serve(serving, sent, fingerprint=mark, baseline=baseline)
-    theirs = Served(reason=beside) if isinstance(beside, str) else theirs
+        found = beside(evaluation, order, shop, stack, rival)
+        served, theirs = _served(serving, sent, shop, mark, found)
     for who, told in (("", served), ("the baseline: ", theirs)):
         if told is not None and told.reason:
             shop.say(f"serving: {who}{told.reason}")
     return with_serving(result, served, serving, theirs)
 
 
-def _beside(
-    evaluation: Evaluation, serving: Serving, order: Order, shop: Workshop, stack: ExitStack
-) -> Beside | str | None:
-    """The base's own program, in a checkout of the base with its model; why there is none; ``None``: nobody asks."""
-    base_sha = order.subject.base_sha
-    policy = order.policy.value.evaluation if order.policy is not None else None
-    if evaluation.baseline is None:
-        return None
-    if evaluation.baseline.model is not None:
-        return "a registered model is compared by what it predicts, and is not served beside the candidate"
-    if not base_sha or policy is None:
-        return "there is no base that says what is served"
-    theirs = baseline_serving(policy, serving)
-    if isinstance(theirs, str):
-        return theirs
-    try:
-        root = stack.enter_context(shop.history.worktree(base_sha))
-        shop.prepare_worktree(root)
-        if policy.model is not None and not (root / policy.model).exists():
-            found = shop.data_at(base_sha, policy.model)
-            if found is None:
-                return f"base {base_sha[:12]} does not have {policy.model}: commit it, or track it with DVC"
-            (root / policy.model).parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(found.root / policy.model, root / policy.model)
-        model = shop.model_at(root, policy.model, policy.model_modules) if policy.model is not None else None
-    except SluiceError as error:
-        return error.sentence
-    if model is not None and model.verdict is not Verdict.PASS:
-        return f"its model is refused: {model.message}"
-    shop.say(f"serving: base {base_sha[:12]} in turn with the candidate")
-    return Beside(serving=theirs, root=root)
+def _served(
+    serving: Serving, sent: tuple[bytes, ...], shop: Workshop, mark: str, found: Beside | str | None
+) -> tuple[Served, Served | None]:
+    if not isinstance(found, Beside):
+        served, _ = shop.serve(serving, sent, fingerprint=mark)
+        return served, None if found is None else Served(reason=found)
+    served, theirs = shop.serve(serving, sent, fingerprint=mark, baseline=found)
+    if found.model is not None and shop.champions.digest(found.model) != found.sha256:
+        return served, Served(reason="its model was changed while it was served")
+    return served, theirs
 
 
 def _bodies(serving: Serving, shop: Workshop) -> tuple[bytes, ...]:
