@@ -37,6 +37,7 @@ class LargePredictions:
     source: Source
     most: int
     sha256: str
+    part_rows: int = PART_ROWS
 
     @property
     def where(self) -> str:
@@ -50,10 +51,10 @@ class LargePredictions:
         return "" if asked is None else "numbers" if asked.endswith("AS BIGINT)") else "text"
 
     def parts(self) -> Iterator[Predictions]:
-        """All rows in the file's order, checked by themselves, ``PART_ROWS`` at a time."""
+        """All rows in the file's order, checked by themselves, ``part_rows`` at a time."""
         before, spec = 0, self.source.evaluation
         with refused(self.where), _connected(self.source.located) as connection:
-            for table in _tables(self._rows(connection), self.source.located):
+            for table in _tables(self._rows(connection), self.source.located, self.part_rows):
                 part = Part(where=self.where, before=before, more=True)
                 before += table.num_rows
                 yield checked_part(arrays(table, spec, part), spec.task, part)
@@ -64,7 +65,7 @@ class LargePredictions:
             return
         with refused(self.where), _connected(self.source.located) as connection:
             keys = self._rows(connection).project('"key"')
-            if self.key == "numbers" and _ascend(_tables(keys, self.source.located)):
+            if self.key == "numbers" and _ascend(_tables(keys, self.source.located, self.part_rows)):
                 return
             with refusals(self.source.located):
                 found = keys.aggregate('"key", count(*) AS n', '"key"').filter("n > 1").limit(1).fetchall()
@@ -73,7 +74,7 @@ class LargePredictions:
             raise EvidenceError(what, reason_code="metric", where=self.where, remedy="a key names one row")
 
     def joined(self, baseline: PredictionsFile) -> Iterator[tuple[Predictions, Predictions]]:
-        """The rows of equal keys of both files, ``PART_ROWS`` at a time, in any order."""
+        """The rows of equal keys of both files, ``part_rows`` at a time, in any order."""
         if not isinstance(baseline, LargePredictions):
             raise TypeError("a file is joined with a file")
         ours, theirs = self.source, baseline.source
@@ -82,7 +83,7 @@ class LargePredictions:
             left, right = self._rows(connection).set_alias("l"), baseline._rows(connection).set_alias("r")
             chosen = ", ".join((*_renamed(ours, "l", _OURS), *_renamed(theirs, "r", _THEIRS)))
             rows = left.join(right, 'l."key" = r."key"').project(chosen)
-            for table in _tables(rows, ours.located):
+            for table in _tables(rows, ours.located, self.part_rows):
                 yield _side(table, ours, _OURS), _side(table, theirs, _THEIRS)
 
     def _rows(self, connection: DuckDBPyConnection) -> DuckDBPyRelation:
@@ -100,12 +101,12 @@ def _connected(*located: Located, **more: str) -> Iterator[DuckDBPyConnection]:
         yield connection
 
 
-def _tables(rows: DuckDBPyRelation, located: Located) -> Iterator[pa.Table]:
-    """The rows as tables of ``PART_ROWS`` each, but for the last; raises ``DataError``."""
+def _tables(rows: DuckDBPyRelation, located: Located, size: int) -> Iterator[pa.Table]:
+    """The rows as tables of ``size`` each, but for the last; raises ``DataError``."""
     import pyarrow as pa
 
     with refusals(located):
-        reader = rows.to_arrow_reader(PART_ROWS)
+        reader = rows.to_arrow_reader(size)
     waiting: list[Any] = []
     n = 0
     while True:
@@ -114,11 +115,11 @@ def _tables(rows: DuckDBPyRelation, located: Located) -> Iterator[pa.Table]:
         if batch is not None:
             waiting.append(batch)
             n += batch.num_rows
-        while n >= PART_ROWS or (batch is None and n):
+        while n >= size or (batch is None and n):
             table = pa.Table.from_batches(waiting)
-            yield table.slice(0, PART_ROWS)
-            waiting = table.slice(PART_ROWS).to_batches()
-            n = max(n - PART_ROWS, 0)
+            yield table.slice(0, size)
+            waiting = table.slice(size).to_batches()
+            n = max(n - size, 0)
         if batch is None:
             return
 

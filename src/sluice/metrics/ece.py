@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 N_BINS = 15
 """Bins of equal width over 0 to 1, each closed at its upper end, as Guo et al. take them."""
 
+ROUNDING = 1e-12
+"""Smaller means of differences between 0 and 1 are none."""
+
 
 def value(y: Labels, p: Labels, w: FloatArray | None) -> float:
     """Mean distance over the bins, by their weight, 0 to 1; raises ``Undefined`` where a score is no probability."""
@@ -30,8 +33,9 @@ def influence(y: Labels, p: Labels, w: FloatArray | None) -> FloatArray:
 
     from sluice.domain import stats
 
-    gaps = _gaps(y, p, np.ones(len(y)) if w is None else w)
-    return stats.mean_influence(np.sign(gaps)[_bins(p)] * (y - p), w)
+    weights = np.ones(len(y)) if w is None else w
+    signs = np.array(_signs(_gaps(y, p, weights) / weights.sum()))
+    return stats.mean_influence(signs[_bins(p)] * (y - p), w)
 
 
 def _gaps(y: Labels, p: Labels, weights: FloatArray) -> FloatArray:
@@ -61,9 +65,10 @@ def _distance(means: FloatArray) -> float:
 
 
 def _signs(means: FloatArray) -> tuple[float, ...]:
+    """Of the bins' shares of the value; a bin that is met exactly, but for rounding, has none."""
     import numpy as np
 
-    return tuple(np.sign(means))
+    return tuple(np.where(np.abs(means) > ROUNDING, np.sign(means), 0.0))
 
 
 # For rows that are not in memory at once; those that are need no array for each bin.
