@@ -58,13 +58,14 @@ with open("predictions.csv", "w") as out:
 """
 GOOD, BAD = ("delay", 0), ("taxi", 15)
 ROWS = 400
-MODULE = """import os, signal
+MODULE = """import math, os, signal
 class Odd:
     def __init__(self, how): self.how = how
     def fit(self, *_): return self
     def predict(self, rows):
         if self.how == "killed": os.kill(os.getpid(), signal.SIGKILL)
         if self.how == "raises": raise LookupError("hunter2")
+        if self.how == "well": return [1 / (1 + math.exp(-delay)) for delay in rows["delay"]]
         return [float("nan") if index == 7 else 0.5 for index in range(len(rows))]
 """
 
@@ -90,6 +91,7 @@ class Registry:
     def train(self, name: str, model: Any, target: str, *, predict: str = "predict", **columns: str) -> None:
         """A fitted model, logged as people do it and made the champion; ``columns`` are other names of its inputs."""
         import mlflow
+        from mlflow import sklearn as flavor
         from mlflow.models import infer_signature
 
         frame = fitted_on().rename(columns=columns)
@@ -97,7 +99,7 @@ class Registry:
         mlflow.set_tracking_uri(self.address)
         mlflow.set_experiment("training")
         with mlflow.start_run():
-            mlflow.sklearn.log_model(
+            flavor.log_model(
                 model.fit(inputs, frame[target]),
                 name="model",
                 signature=infer_signature(inputs),
@@ -165,9 +167,9 @@ class Place(Repository):
         (self.root / "test.csv").write_text(table())
         self.base = self.commit()
 
-    def commit(self, policy: str = POLICY, model: tuple[str, int] = GOOD) -> str:
+    def commit(self, policy: str = POLICY, model: tuple[str, int] = GOOD, shop: str = MODULE) -> str:
         train = TRAIN.replace("COLUMN", model[0]).replace("MIDDLE", str(model[1]))
-        return self.commit_files(policy, train=train, shop=MODULE)
+        return self.commit_files(policy, train=train, shop=shop)
 
     def settle(self, policy: str) -> None:
         """Make this the base's policy, and the head's."""
@@ -243,9 +245,9 @@ def test_a_regression(place: Place, registry: Registry) -> None:
 
 
 def test_classes_with_names(place: Place, registry: Registry) -> None:
-    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.tree import DecisionTreeClassifier
 
-    registry.train("kinds", RandomForestClassifier(n_estimators=5, random_state=1), "kind", predict="predict_proba")
+    registry.train("kinds", DecisionTreeClassifier(max_depth=4, random_state=1), "kind", predict="predict_proba")
     policy = POLICY.replace("flights@", "kinds@")
     # In another order than the model's own.
     policy = policy.replace("target: late, score: p_late", "target: kind, probabilities: {c: p_c, a: p_a, b: p_b}")
@@ -255,6 +257,30 @@ def test_classes_with_names(place: Place, registry: Registry) -> None:
     accuracy = {one.slice: one for one in found.comparisons if one.metric == "accuracy"}[""]
     assert accuracy.baseline is not None and accuracy.baseline > 0.97
     assert gates["log_loss_multiclass.max_rise"].verdict is Verdict.FAIL
+
+
+def odd_champion(place: Place, registry: Registry, how: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make a model whose class is the repository's own the champion, and the base's baseline."""
+    monkeypatch.syspath_prepend(str(place.root))
+    sys.modules.pop("shop", None)
+    import shop  # pyright: ignore[reportMissingImports]
+
+    registry.train(how, shop.Odd(how), "late")
+    policy = POLICY.replace("flights@", f"{how}@").replace("  features", "  model_modules: [shop]\n  features")
+    place.settle(policy)
+    return policy
+
+
+def test_the_code_that_a_champion_needs_is_the_bases(
+    place: Place, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = odd_champion(place, registry, "well", monkeypatch)
+    monkeypatch.setenv("PYTHONPATH", str(place.root))
+    place.commit(policy, BAD, MODULE.replace("math.exp(-delay)", "math.exp(delay)"))
+    found, gates, _evidence, _decision = place.judged()
+    (whole,) = (one for one in found.comparisons if one.metric == "roc_auc" and not one.slice)
+    assert whole.baseline is not None and whole.baseline > 0.8
+    assert gates["roc_auc.max_drop"].verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(
@@ -268,12 +294,7 @@ def test_classes_with_names(place: Place, registry: Registry) -> None:
 def test_a_champion_that_does_not_answer(
     place: Place, registry: Registry, how: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(str(place.root))
-    sys.modules.pop("shop", None)
-    import shop  # pyright: ignore[reportMissingImports]
-
-    registry.train(how, shop.Odd(how), "late")
-    place.settle(POLICY.replace("flights@", f"{how}@").replace("  features", "  model_modules: [shop]\n  features"))
+    odd_champion(place, registry, how, monkeypatch)
     found, gates, _evidence, decision = place.judged()
     assert f"no baseline: {how} version 1: " in found.message
     assert says in found.message

@@ -16,6 +16,8 @@ import pytest
 
 from sluice.adapters.champion import trained_on
 from sluice.adapters.mlflow import log_run
+from sluice.adapters.registered import asking, fetched, recorded_predictions, version_of
+from sluice.domain.champion import Registered
 from sluice.domain.errors import DataError
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence, Problem, Subject
@@ -264,6 +266,41 @@ def test_a_record_that_sluice_would_not_write_is_not_believed(server: str, sourc
     registered(server, name, run.info.run_id)
     with pytest.raises(DataError, match="no run of Sluice has recorded"):
         trained_on(f"{name}@champion", "train", tracking_uri=server)
+
+
+def test_the_files_of_a_registered_model_are_fetched(server: str, tmp_path: Path) -> None:
+    from mlflow.tracking import MlflowClient
+
+    client, sha256 = MlflowClient(server), "5" * 64
+    run_id = client.create_run(client.create_experiment("files")).info.run_id
+    for name, folder in (("MLmodel", "model"), ("p.csv", f"sluice/predictions/{sha256}"), ("two.csv", "more")):
+        (tmp_path / name).write_text(f"{name}\n")
+        client.log_artifact(run_id, str(tmp_path / name), folder)
+    registered(server, "files", run_id)
+    with asking("files@champion", server) as asked:
+        found = version_of(asked, "files@champion")
+        assert found == Registered(name="files", version="1", run_id=run_id)
+        (tmp_path / "to").mkdir()
+        folder = fetched(asked, found, server, tmp_path / "to")
+        assert [(file.name, file.read_text()) for file in folder.iterdir()] == [("MLmodel", "MLmodel\n")]
+        kept = recorded_predictions(asked, found, sha256, tmp_path / "to")
+        assert kept is not None and kept.read_text() == "p.csv\n"
+        for digest in ("6" * 64, "../../more", ""):
+            assert recorded_predictions(asked, found, digest, tmp_path / "to") is None
+        client.log_artifact(run_id, str(tmp_path / "two.csv"), f"sluice/predictions/{sha256}")
+        with pytest.raises(DataError, match="its run keeps several files"):
+            recorded_predictions(asked, found, sha256, tmp_path / "to")
+
+
+def test_a_registry_that_goes_away_is_named(server: str, tmp_path: Path) -> None:
+    found, away = Registered(name="one", version="1", run_id="a" * 32), f"http://127.0.0.1:{_free_port()}"
+    with (
+        pytest.raises(DataError, match="model one version 1: the registry does not answer"),
+        asking(found.label, away) as asked,
+    ):
+        recorded_predictions(asked, found, "5" * 64, tmp_path)
+    with asking(found.label, server) as asked:
+        assert recorded_predictions(asked, found, "5" * 64, tmp_path) is None  # a run that was cleared away
 
 
 def test_without_a_registry_or_without_an_answer() -> None:

@@ -62,9 +62,16 @@ def version_of(client: MlflowClient, model: str) -> Registered:
 
 def recorded_predictions(client: MlflowClient, found: Registered, data_sha256: str, folder: Path) -> Path | None:
     """The predictions that the model's run keeps for the data of this digest, fetched; ``None`` where it keeps none."""
+    from mlflow.exceptions import MlflowException
+
     if not found.run_id or not _DIGEST.fullmatch(data_sha256):
         return None
-    kept = [file for file in client.list_artifacts(found.run_id, f"{PREDICTIONS}/{data_sha256}") if not file.is_dir]
+    try:
+        kept = [file for file in client.list_artifacts(found.run_id, f"{PREDICTIONS}/{data_sha256}") if not file.is_dir]
+    except MlflowException as error:
+        if error.error_code in _NOT_THERE:
+            return None  # a run that was cleared away keeps nothing
+        raise
     if not kept:
         return None
     where = f"{PREDICTIONS}/{data_sha256[:12]}…"

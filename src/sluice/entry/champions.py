@@ -15,9 +15,9 @@ from sluice.domain.model import ModelArtifact
 class Champions:
     """``pipeline.order.Champions``, with all that is fetched below ``scratch``."""
 
-    def __init__(self, scratch: Path, child: Mapping[str, str], say: Callable[[str], None]) -> None:
-        """``child`` is the environment of what is run; the registry is the one that MLFLOW_TRACKING_URI names."""
-        self._scratch, self._child, self._say = scratch, child, say
+    def __init__(self, root: Path, scratch: Path, child: Mapping[str, str], say: Callable[[str], None]) -> None:
+        """Modules are those below ``root``; ``child`` is the environment of what is run."""
+        self._root, self._scratch, self._child, self._say = root, scratch, child, say
 
     def named(self, model: str) -> Registered:
         """The version that a name means now."""
@@ -66,7 +66,7 @@ class Champions:
 
         target = self._folder() / "champion.parquet"
         rows = Rows(root=root, data=evaluation.features or "", evaluation=evaluation)
-        score(folder, label, rows, Site(root=root, env=self._child, say=self._say), target)
+        score(folder, label, rows, Site(root=self._root, env=self._child, say=self._say), target)
         return target
 
     def _folder(self) -> Path:

@@ -75,7 +75,7 @@ def workshop(
         base_file=_base_file(git, scratch),
         data_at=_data_at(git, scratch, subject.base_sha),
         trained_on=_trained_on,
-        champions=Champions(scratch, child, say),
+        champions=Champions(git.root, scratch, child, say),
         copied=lambda path: _copied(path, scratch),
         folder=lambda: Path(tempfile.mkdtemp(dir=scratch)),
         kept=lambda path: _kept(git, path),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,12 +60,23 @@ def _scored(
         error = EvidenceError(looked.message, reason_code=REFUSED, where=model.label)
         found.problem("evaluation", REFUSED, f"the baseline must not be loaded: {error.sentence}")
         raise error
-    file = shop.champions.scored(folder, model.label, shop.root, evaluation)
+    with _own_code(order, shop) as at:
+        file = at.champions.scored(folder, model.label, shop.root, evaluation)
     after = (shop.champions.digest(folder), shop.champions.data_sha256(shop.root, kept.data))
     if after != (looked.sha256, kept.data_sha256):
         said = "the model or its rows were changed while it was asked"
         raise EvidenceError(said, reason_code="digest-changed", where=model.label)
     return replace(kept, how="scored", sha256=looked.sha256), file
+
+
+@contextmanager
+def _own_code(order: Order, shop: Workshop) -> Generator[Workshop, None, None]:
+    """Where the modules that the model needs are the base's: the head's are what it is compared against."""
+    if not order.subject.base_sha:
+        yield shop
+        return
+    with shop.history.worktree(order.subject.base_sha) as root:
+        yield shop.beside(root, "", True)
 
 
 def _read(file: Path, evaluation: Evaluation, label: str, shop: Workshop) -> Predictions:

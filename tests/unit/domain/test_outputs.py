@@ -71,7 +71,7 @@ def test_scores_of_zero_and_one_that_have_a_name_are_believed() -> None:
 )
 def test_what_could_be_taken_amiss_is_refused(answers: list[object], columns: dict[str, object], says: str) -> None:
     with pytest.raises(EvidenceError) as caught:
-        columns_of(answers, **columns)
+        columns_of(answers, "classification", **columns)
     assert says in caught.value.sentence
     assert caught.value.reason_code == "champion"
     assert caught.value.sentence.startswith("m version 1: ")

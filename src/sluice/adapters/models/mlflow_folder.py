@@ -53,9 +53,9 @@ def inputs_of(text: bytes) -> tuple[tuple[str, bool], ...]:
     if not isinstance(inputs, str):
         raise BrokenError("has no signature, which says what columns it takes; log the model with one")
     listed = json_of(inputs.encode())
-    found = [cast("dict[str, object]", one) for one in cast("list[object]", listed) if isinstance(one, dict)]
-    names = [one.get("name") for one in found]
-    if not isinstance(listed, list) or not names or not all(isinstance(name, str) and name for name in names):
+    columns = cast("list[object]", listed) if isinstance(listed, list) else []
+    found = [cast("dict[str, object]", one) if isinstance(one, dict) else {} for one in columns]
+    if not found or not all(isinstance(one.get("name"), str) and one["name"] for one in found):
         raise BrokenError("has a signature that names no columns; log the model with the signature of a table")
     return tuple((str(one["name"]), one.get("required") is not False) for one in found)
 
