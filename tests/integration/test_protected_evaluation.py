@@ -305,6 +305,7 @@ def evaluated_apart(place: Place, above: Path, ran: Evidence, handed: Path) -> E
         ("model: model/model.json", "model: ../model.json"),
         ("metrics: metrics.json", "metrics: model/model.json/metrics.json"),
         ("metrics: metrics.json", "metrics: metrics.json\n  mlflow: {experiment: e}"),
+        ("metrics: metrics.json", "predictions: p.csv\n  features: ./model/model.json/features.csv"),
     ],
 )
 def test_configurations_that_are_refused(old: str, new: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TypeGuard
 
 from sluice.domain.config import Config, Evaluation, Loaded
-from sluice.domain.result_rules import metric_paths, suites_of
+from sluice.domain.result_rules import named_paths
 
 MODEL_VARIABLE = "SLUICE_MODEL"
 """Where the evaluation's command finds the model that it is to judge: the file's or folder's whole path."""
@@ -45,10 +45,6 @@ def _lacking(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
         yield "evaluation.code", "needs `model`: the one thing of the head that is evaluated"
     elif all(part in ("", ".") for part in evaluation.model.split("/")):
         yield "evaluation.model", "must name a file or a folder below the root with `code: base`"
-    for path in (
-        evaluation.predictions or "",
-        *metric_paths(evaluation),
-        *(suite.path for suite in suites_of(evaluation)),
-    ):
-        if lies_in_model(path, evaluation):
-            yield "evaluation.model", f"must not hold `{path}` with `code: base`: the head would bring its own"
+    for key, path in named_paths(evaluation):
+        if not key.endswith(".model") and lies_in_model(path, evaluation):
+            yield key, "must not lie in `evaluation.model` with `code: base`: the head would bring its own"

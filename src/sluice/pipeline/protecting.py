@@ -19,7 +19,7 @@ from sluice.domain.errors import ConfigError, EvidenceError
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.model import ModelArtifact
 from sluice.domain.protection import is_protected, lies_in_model
-from sluice.domain.result_rules import suites_of
+from sluice.domain.result_rules import input_paths, suites_of
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.filed import in_work_tree, metric_files
 from sluice.pipeline.looking import look_at_model
@@ -70,12 +70,12 @@ def as_protected(result: EvaluationResult, order: Order) -> EvaluationResult:
 
 
 def run(evaluation: Evaluation, at: Workshop, policy: Loaded, base_sha: str, mark: str) -> None:
-    """Bring the data that the base's policy names, as the base has it, and run the evaluation's command beside it.
+    """Bring the data and the inputs that the base's policy names, as the base has them, and run its command there.
 
     DVC is left no cache of runs: training could have left there what this command is to come to. Raises
     ``EvidenceError`` where the command does not end well.
     """
-    at.pull(tuple(source.source for source in policy.value.data.values()), base_sha)
+    at.pull((*(source.source for source in policy.value.data.values()), *input_paths(evaluation)), base_sha)
     at.forget_runs(at.root)
     command = evaluation.run or ""
     at.say(f"evaluation: {command}")
