@@ -76,6 +76,11 @@ def _sections() -> Iterator[tuple[str, type, str]]:
         config.Serving,
         "[Limit what serving costs](../howto/limit-what-serving-costs.md) has examples.",
     )
+    yield (
+        "evaluation.importance",
+        config.Importance,
+        "[See what a model relies on](../howto/see-what-a-model-relies-on.md) has examples.",
+    )
     yield "evaluation.baseline", config.Baseline, "Read from the head."
     yield "evaluation.mlflow", config.MlflowMetrics, "Read from the head. [How to](../howto/gate-your-own-metrics.md)."
     yield (

@@ -211,6 +211,37 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Importance:
+    """How much each feature matters: what a metric loses where its values are shuffled over the rows of a sample.
+
+    Exactly one of `model` and `call` says what is asked, and is read from the head; how much it is asked, from the
+    base, where it has this section. Needs `evaluation.features` and `columns.key`. No gate is judged by it.
+    """
+
+    model: str | None = doc("An MLflow pyfunc model's folder: `evaluation.model`, or in it.", default=None)
+    call: str | None = doc(
+        "`package.module:function`, found from the repository's root: it takes a list of rows (dicts) and returns one "
+        "prediction for each. The baseline's importance is not measured then.",
+        default=None,
+    )
+    metric: str | None = doc(
+        "The metric that is lost. Without it, `roc_auc` of a score, `log_loss_multiclass` of probabilities, `accuracy` "
+        "of classes, `rmse` of values.",
+        default=None,
+    )
+    columns: tuple[str, ...] = doc(
+        "Features to shuffle, as names or globs; all where this is left out, 100 at most.", default=()
+    )
+    rows: int = doc("Rows of the sample, drawn by the fingerprint.", default=1000)
+    repeats: int = doc("How often each feature is shuffled.", default=5)
+    shap: bool = doc(
+        "Also tell mean absolute SHAP values, where training's Python has `shap` and the model is a tree's or linear.",
+        default=False,
+    )
+    timeout_s: float = doc("How long everything may take for one model, in seconds.", default=600.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MlflowMetrics:
     """Metrics that training logged to MLflow: those of the run that has this training's fingerprint.
 
@@ -242,8 +273,9 @@ class Evaluation:
     columns: Columns = doc("Columns of the predictions file.", default_factory=Columns)
     features: str | None = doc(
         "Path of a table with what the model takes: a row for each of the predictions, joined by `columns.key`, or in "
-        "their order where there is none. For `baseline.model` one file (Parquet, CSV or JSON lines) that holds the "
-        "target and the other columns of `columns` that no model predicts, too.",
+        "their order where there is none. It is what `importance` shuffles, by the key. For `baseline.model` one file "
+        "(Parquet, CSV or JSON lines) that holds the target and the other columns of `columns` that no model predicts, "
+        "too.",
         default=None,
     )
     threshold: float = doc("Score from which a row counts as positive.", default=0.5)
@@ -274,6 +306,7 @@ class Evaluation:
         "Reports of the model's own tests, as JUnit XML: a path each, or what is below. Each is a gate.", default=()
     )
     serving: Serving | None = doc("What is served to measure latency, throughput and memory.", default=None)
+    importance: Importance | None = doc("How much each feature matters to the model.", default=None)
     code: Literal["head", "base"] = doc(
         "Whose code evaluates. `head`: training writes the results, so that a pull request measures itself. `base`: "
         "`run`, with the base's code and test data, on the head's `model`; all of this section is the base's then. "

@@ -10,6 +10,7 @@ from sluice.domain.confusion import Confusion
 from sluice.domain.curves import Curves
 from sluice.domain.drift import DriftResult
 from sluice.domain.finite import finite
+from sluice.domain.importance import ImportanceResult
 from sluice.domain.suites import SuiteResult
 
 Direction = Literal["higher", "lower"]
@@ -89,6 +90,7 @@ class EvaluationResult:
     drift: DriftResult | None = None
     confusion: Confusion | None = None
     curves: Curves | None = None
+    importance: ImportanceResult | None = None
     tests: tuple[SuiteResult, ...] = ()
     code: Literal["head", "base"] = "head"
     code_sha: str = ""

@@ -15,6 +15,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _CALL = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
 
+def is_call(text: str) -> bool:
+    """Whether a text names a function, as ``package.module:function``."""
+    return bool(_CALL.fullmatch(text)) and len(text) <= 200
+
+
 def function_problems(config: Config) -> Iterator[tuple[str, str]]:
     """(key path, what is wrong) for every rule about functions of the user's own."""
     evaluation = config.evaluation
@@ -32,7 +37,7 @@ def function_problems(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _problems(at: str, function: Function, evaluation: Evaluation) -> Iterator[tuple[str, str]]:
-    if not _CALL.fullmatch(function.call) or len(function.call) > 200:
+    if not is_call(function.call):
         yield f"{at}.call", "names no function: write `package.module:function`"
     low = -math.inf if function.low is None else function.low
     high = math.inf if function.high is None else function.high
@@ -52,6 +57,8 @@ def _problems(at: str, function: Function, evaluation: Evaluation) -> Iterator[t
 
 
 def code_of(evaluation: Evaluation) -> tuple[str, ...]:
-    """Paths, from the root, of the packages and modules that the functions are in; those installed elsewhere too."""
-    tops = {function.call.partition(":")[0].partition(".")[0] for function in evaluation.functions.values()}
+    """Paths, from the root, of the packages and modules of all functions that are called; installed ones' too."""
+    asked = evaluation.importance.call if evaluation.importance is not None else None
+    calls = (*(function.call for function in evaluation.functions.values()), *((asked,) if asked else ()))
+    tops = {call.partition(":")[0].partition(".")[0] for call in calls}
     return tuple(path for top in sorted(tops) for path in (f"/{top}.py", f"/{top}"))

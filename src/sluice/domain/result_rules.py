@@ -65,6 +65,8 @@ def named_paths(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
         found.append((f"evaluation.tests[{index}]", suite.path))
     if evaluation.mlflow is not None and evaluation.mlflow.run_file is not None:
         found.append(("evaluation.mlflow.run_file", evaluation.mlflow.run_file))
+    if evaluation.importance is not None and evaluation.importance.model is not None:
+        found.append(("evaluation.importance.model", evaluation.importance.model))
     if evaluation.serving is not None:
         found.append(("evaluation.serving.inputs", evaluation.serving.inputs))
         if evaluation.serving.model is not None:

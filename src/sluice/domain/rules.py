@@ -10,6 +10,7 @@ from sluice.domain.champion import MODEL
 from sluice.domain.column_rules import column_problems
 from sluice.domain.config import Config, DataSource, Drift, Reference, gated
 from sluice.domain.gate_rules import gate_problems
+from sluice.domain.importance_rules import importance_problems
 from sluice.domain.metric_names import wrong_name
 
 # A backend's own name, or an address; what can be reached by it, the engine says when it is asked.
@@ -57,8 +58,7 @@ def _evaluation_problems(config: Config) -> list[tuple[str, str]]:
     found += [(at, wrong) for at, wrong in names if wrong]
     if evaluation.slices and evaluation.predictions is None:
         found.append(("evaluation.slices", "needs `predictions`"))
-    if evaluation.features is not None and (evaluation.baseline is None or evaluation.baseline.model is None):
-        found.append(("evaluation.features", "is read by nothing that this section asks for"))
+    found += importance_problems(evaluation)
     found += baseline_problems(config)
     if evaluation.drift is not None:
         found += _drift_problems("evaluation.drift", evaluation.drift)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sluice.domain.config import Config, Demand, Evaluation, Serving
+from sluice.domain.function_rules import is_call
 from sluice.domain.serving import PRICE, SERVING_NAMES
 
 KINDS = ("model", "call", "command", "url")
@@ -17,7 +18,6 @@ MAX_BATCH_ROWS = 10_000
 MAX_TIME_S = 7_200.0
 MAX_PORT = 65_535
 
-_CALL = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 # Nothing of a user, of another machine, or of a fragment; the rest is printable ASCII.
 _URL = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):(?P<port>[0-9]{1,5})(?:[/?][!-\"$-~]*)?", re.ASCII)
 _MAX_CHARS = 1_000
@@ -93,7 +93,7 @@ def _kind_problems(serving: Serving) -> Iterator[tuple[str, str]]:
         text: str | None = getattr(serving, key)
         if text is not None and (not text.strip() or len(text) > _MAX_CHARS):
             yield key, f"must be a command of at most {_MAX_CHARS:,} characters"
-    if serving.call is not None and (not _CALL.fullmatch(serving.call) or len(serving.call) > _MAX_CHARS):
+    if serving.call is not None and not is_call(serving.call):
         yield "call", "names no function: write `package.module:function`"
     if serving.url is not None and (wrong := url_problem(serving.url)):
         yield "url", wrong

@@ -8,7 +8,7 @@ import os
 import posixpath
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
 from sluice.entry.champions import Champions
-from sluice.pipeline.order import Apart, Beside, DataAt, R, Recorded, Server, Workshop
+from sluice.pipeline.order import Apart, Asker, Beside, DataAt, R, Recorded, Server, Workshop
 
 Say = Callable[[str], None]
 
@@ -67,6 +67,7 @@ def workshop(
         function=_caller(git.root, child, say),
         logged=_logged,
         serve=_server(git.root, child, say),
+        ask=_asker(git.root, child, say),
         model=lambda path, modules: _model(git.root, path, modules),
         model_at=_model,
         model_digest=lambda path: _model_digest(git.root, path),
@@ -257,6 +258,19 @@ def _server(root: Path, child: Mapping[str, str], say: Say) -> Server:
         return serve_in_turn(Side(serving=serving, site=site), theirs, bodies)
 
     return served
+
+
+def _asker(root: Path, child: Mapping[str, str], say: Say) -> Asker:
+    from sluice.adapters.asking import Kind, answers
+    from sluice.adapters.serving.load import Site
+
+    def asked(
+        kind: Kind, name: str, bodies: Iterable[bytes], *, fingerprint: str, timeout_s: float
+    ) -> Generator[list[object], None, None]:
+        env = {**child, "SLUICE_FINGERPRINT": fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
+        return answers(kind, name, bodies, Site(root=root, env=env, say=say), total_s=timeout_s)
+
+    return asked
 
 
 def _logged(experiment: str | None, run_id: str, fingerprint: str) -> tuple[MetricValue, ...]:

@@ -20,6 +20,7 @@ from sluice.domain.config import Evaluation, Loaded
 from sluice.domain.errors import ConfigError, SluiceError
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence
+from sluice.domain.importance_rules import governed_importance
 from sluice.domain.planning import Stage
 from sluice.domain.predictions import Predictions
 from sluice.domain.protection import is_protected
@@ -30,6 +31,7 @@ from sluice.pipeline.beside import Rival, set_aside
 from sluice.pipeline.champion import champion_predictions
 from sluice.pipeline.comparing import predictions_drift
 from sluice.pipeline.filed import baseline_metrics, result_paths, suite_results, written_metrics
+from sluice.pipeline.importance import importance_results
 from sluice.pipeline.looking import look_at_model, require_same_model
 from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.own import own_results
@@ -146,6 +148,7 @@ def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found
     written = written_metrics(evaluation, order, shop, mark)
     baseline = _baseline(order, shop, evaluation, found, mark)
     results: list[EvaluationResult] = []
+    candidate: Predictions | None = None
     if evaluation.predictions is not None:
         candidate = shop.predictions(shop.root / evaluation.predictions, evaluation)
         results.append(core_evaluate(candidate, evaluation, baseline.predictions, seed=mark))
@@ -159,6 +162,7 @@ def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found
         drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message),
         tests=suite_results(evaluation, shop),
     )
+    result = importance_results(result, evaluation, candidate, shop=shop, order=order, mark=mark)
     result = serving_results(
         result, evaluation, order, shop, mark, Rival(registered=baseline.model, trained=baseline.trained)
     )
@@ -192,6 +196,7 @@ def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
         functions=policy.functions,
         directions=policy.directions,
         serving=governed_serving(policy, evaluation),
+        importance=governed_importance(policy, evaluation),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from sluice.domain.champion import Registered
 from sluice.domain.config import Evaluation, Loaded, Serving
@@ -93,6 +93,24 @@ class Champions(Protocol):
     def scored(self, folder: Path, label: str, root: Path, evaluation: Evaluation) -> Path: ...
 
 
+class Asker(Protocol):
+    """Asks a model about rows, one answer for each body, in a process of its own that ends with the last.
+
+    ``kind``: ``call`` for the function ``name``; for a model's folder, ``score`` for predictions and ``shap`` for
+    absolute SHAP values. The generator raises ``EvidenceError`` (``importance``).
+    """
+
+    def __call__(
+        self,
+        kind: Literal["call", "score", "shap"],
+        name: str,
+        bodies: Iterable[bytes],
+        *,
+        fingerprint: str,
+        timeout_s: float,
+    ) -> Generator[list[object], None, None]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataAt:
     """One table to be opened: what is named (below ``root``, where it is a path), and what reads it.
@@ -146,6 +164,7 @@ class Workshop:
     function: FunctionCaller
     logged: Callable[[str | None, str, str], tuple[MetricValue, ...]]
     serve: Server
+    ask: Asker
     model: Callable[[str, tuple[str, ...]], ModelArtifact]
     model_at: Callable[[Path, str, tuple[str, ...]], ModelArtifact]
     model_digest: Callable[[str], str]

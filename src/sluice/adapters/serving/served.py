@@ -1,8 +1,8 @@
 """Serves a function or an MLflow model on lines: a JSON list of rows comes in, a JSON list of predictions goes out.
 
 This file runs by itself, under the user's Python, which needs not have Sluice. Its arguments are what is served
-(``call``, ``model``, or ``score`` for a model whose answers are compared), its name, and the repository's root. What
-the model prints goes elsewhere.
+(``call``, ``model``, ``score`` for a model whose answers are compared, or ``shap`` for what explains them), its name,
+and the repository's root. What the model prints goes elsewhere.
 """
 
 import sys
@@ -25,9 +25,14 @@ def main(kind, name, root):
     os.dup2(2, 1)
     sys.stdout = os.fdopen(os.dup(2), "w", buffering=1)
     # Where answers are compared, no module of the repository stands in for one that is installed.
-    sys.path.insert(len(sys.path) if kind == "score" else 0, root)
+    sys.path.insert(len(sys.path) if kind in ("score", "shap") else 0, root)
     try:
-        predict = found(name) if kind == "call" else loaded(str(Path(root, name)), by_class=kind == "score")
+        if kind == "call":
+            predict = found(name)
+        elif kind == "shap":
+            predict = explained(str(Path(root, name)))
+        else:
+            predict = loaded(str(Path(root, name)), by_class=kind == "score")
         for line in sys.stdin.buffer:
             answers.write(answered(predict, json.loads(line)) + b"\n")
     except BaseException as error:
@@ -95,6 +100,42 @@ def finite(value):
     """A value as it is; numbers that are not finite become nothing."""
     value = plain(value) if hasattr(value, "tolist") else value
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def explained(folder):
+    """The SHAP values of an MLflow model, as a function of rows: absolute ones by feature, averaged over outputs.
+
+    Without `shap`, or for a model that no fast explainer takes, one answer says which of these it is.
+    """
+    try:
+        shap = importlib.import_module("shap")
+    except ImportError:
+        return lambda rows: [{"skipped": "shap"}]
+    import mlflow.pyfunc
+    from mlflow.utils.proto_json_utils import dataframe_from_parsed_json
+
+    model = mlflow.pyfunc.load_model(folder)
+    schema = model.metadata.get_input_schema()
+
+    def values(rows):
+        frame = dataframe_from_parsed_json(rows, pandas_orient="records", schema=schema)
+        frame = frame if schema is None else frame[[name for name in schema.input_names() if name in frame]]
+        explainer = fast_explainer(shap, model.get_raw_model(), frame)
+        if explainer is None:
+            return [{"skipped": "model"}]
+        found = abs(explainer(frame).values)
+        found = found.mean(axis=2) if found.ndim == 3 else found
+        return [dict(zip(map(str, frame.columns), row, strict=True)) for row in found.tolist()]
+
+    return values
+
+
+def fast_explainer(shap, model, frame):
+    """The exact explainer of a tree's or a linear model; none for others, which take hours."""
+    try:
+        return shap.TreeExplainer(model)
+    except Exception:
+        return shap.LinearExplainer(model, frame) if hasattr(model, "coef_") else None
 
 
 def answered(predict, rows):

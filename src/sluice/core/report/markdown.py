@@ -89,6 +89,10 @@ def _interval(row: MetricValue | Comparison, *, signed: bool = False) -> escape.
     return escape.Markdown(view.interval(row, signed=signed))
 
 
+def _ends(low: float | None, high: float | None, *, signed: bool = False) -> escape.Markdown:
+    return escape.Markdown(view.ends(low, high, signed=signed))
+
+
 def _more(total: int, shown: int, what: str) -> escape.Markdown:
     if total <= shown:
         return escape.Markdown("")
@@ -128,6 +132,7 @@ _ENVIRONMENT = environment(
         "change_lines": drift.change_lines,
         "drift_part": drift.drift_part,
         "effect": drift.effect,
+        "ends": _ends,
         "measure": drift_words.measure,
         "rows_of": drift.rows,
         "block": escape.block,

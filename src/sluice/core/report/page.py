@@ -65,6 +65,7 @@ _ENVIRONMENT = environment(
         "distributions": distributions,
         "drift_part": drift.drift_part,
         "effect": drift.effect,
+        "ends": view.ends,
         "explained": _explained,
         "measure": drift_words.measure,
         "rows_of": drift.rows,

@@ -12,6 +12,7 @@ from sluice.domain.decision import Decision, GateResult
 from sluice.domain.drift import DriftResult
 from sluice.domain.evaluation import Comparison, MetricValue
 from sluice.domain.evidence import Evidence
+from sluice.domain.importance import ImportanceResult
 from sluice.domain.planning import STAGES, Stage
 from sluice.domain.replay import Replayed
 from sluice.domain.report import PolicyChange
@@ -107,6 +108,12 @@ class View:
     def tests_are_notable(self) -> bool:
         """Whether any of the user's own tests did not pass."""
         return any(suite.reason or suite.n_passed < suite.n_tests or not suite.n_tests for suite in self.suites)
+
+    @property
+    def importance(self) -> ImportanceResult | None:
+        """How much each feature matters; ``None`` where nobody asked."""
+        evaluation = self.evidence.evaluation if self.evidence else None
+        return evaluation.importance if evaluation else None
 
     @property
     def predictions_drift(self) -> DriftResult | None:
@@ -238,9 +245,14 @@ def duration(seconds: float) -> str:
 
 def interval(row: MetricValue | Comparison, *, signed: bool = False) -> str:
     """Both ends of an interval, or a dash where there is none."""
-    if row.ci_low is None or row.ci_high is None:
+    return ends(row.ci_low, row.ci_high, signed=signed)
+
+
+def ends(low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """Both ends of an interval, or a dash where there is none."""
+    if low is None or high is None:
         return "–"
-    return " … ".join(number(end, signed=signed) for end in (row.ci_low, row.ci_high))
+    return " … ".join(number(end, signed=signed) for end in (low, high))
 
 
 def number(value: float | str | None, *, signed: bool = False) -> str:
