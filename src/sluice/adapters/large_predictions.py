@@ -88,7 +88,8 @@ class LargePredictions:
 
     def _rows(self, connection: DuckDBPyConnection) -> DuckDBPyRelation:
         """The columns that are asked for, by their roles."""
-        sql = relation(connection, self.source.located, ())
+        # A cursor of its own: finding out the types may leave a result open.
+        sql = relation(connection.cursor(), self.source.located, ())
         with refusals(self.source.located):
             return connection.sql(f"FROM {sql}").project(self.source.columns())
 
