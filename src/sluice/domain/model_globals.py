@@ -63,6 +63,11 @@ _EXACT: Mapping[str, frozenset[str]] = {
     }.items()
     for module in modules.split()
 }
+_FUNCTIONS: Mapping[str, frozenset[str]] = {
+    "numpy": frozenset("amax amin max mean median min prod std sum var".split()),
+    "scipy.special._ufuncs": frozenset(("expit", "logit")),
+    "scipy._lib.array_api_compat.numpy._aliases": frozenset(("asarray",)),
+}
 _SPARSE = frozenset(f"{kind}_{form}" for kind in "bsr coo csc csr dia dok lil".split() for form in ("array", "matrix"))
 _UFUNC_MODULES = frozenset(
     ("numpy", "numpy.core._multiarray_umath", "numpy._core._multiarray_umath", "numpy.core.umath", "numpy._core.umath")
@@ -112,6 +117,20 @@ def _allowed(named: str, modules: tuple[str, ...]) -> bool:
     if not colon or not module or not name:
         return False
     return _built_in(module, name) or any(_covers(entry, module, name) for entry in modules)
+
+
+def is_listed(named: str) -> bool:
+    """Whether our own list holds a global, whatever a policy says."""
+    module, _colon, name = named.partition(":")
+    return _built_in(module, name)
+
+
+def is_function(named: str) -> bool:
+    """Whether a global of our list is a function of numbers, which a model refers to and no pickle calls."""
+    module, _colon, name = named.partition(":")
+    if module.startswith("sklearn."):
+        return name in SKLEARN_FUNCTIONS
+    return (module in _UFUNC_MODULES and name in NUMPY_UFUNCS) or name in _FUNCTIONS.get(module, ())
 
 
 def _built_in(module: str, name: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -27,7 +28,7 @@ from sluice.adapters.models.listing import ModelFile
 from sluice.adapters.models.naming import Named
 from sluice.adapters.models.pickles.streams import look, would_call
 from sluice.adapters.models.refusal import SAFE_FORMATS, BrokenError, RefusedError
-from sluice.adapters.models.source import Source
+from sluice.adapters.models.source import Opener, Source
 from sluice.domain.model import ModelFormat
 
 UNKNOWN = f"is not a format that Sluice can look into; {SAFE_FORMATS}"
@@ -38,6 +39,7 @@ _PICKLES = frozenset(".pkl .pickle .joblib .p .pk .jl .sav .model .dill".split()
 _TEXT = frozenset(".txt .md .csv .tsv .jsonl .rst".split())
 _TEXT_NAMES = frozenset("LICENSE NOTICE README .gitattributes .gitignore .dvcignore".split())
 _LIGHTGBM = b"tree\n"
+_MARKS = (zipped.MARK, numpy_files.MARK, _HDF5)
 _START_BYTES = 16
 
 
@@ -60,13 +62,15 @@ def look_into(file: ModelFile, looking: Looking) -> ModelFormat:
             raise RefusedError("is empty")
         format_ = _as_named(file, opened, looking) or _as_found(file, opened, start, looking)
         if format_ not in ("pickle", "joblib"):
-            _not_a_pickle_too(opened, looking)
+            _not_a_pickle_too(lambda: _source(opened), looking)
+            if compressed.is_compressed(start):
+                _not_a_pickle_too(lambda: compressed.unpacked(opened, file.n_bytes), looking)
         return format_
 
 
-def _not_a_pickle_too(opened: BinaryIO, looking: Looking) -> None:
+def _not_a_pickle_too(opener: Opener, looking: Looking) -> None:
     try:
-        called = would_call(lambda: _source(opened), looking.modules)
+        called = would_call(opener, looking.modules)
     except RefusedError as error:
         raise RefusedError(f"is a pickle as well, which {error}; write it anew") from None
     if called:
@@ -112,7 +116,14 @@ def _beside(file: ModelFile, opened: BinaryIO, name: str, looking: Looking) -> M
     if suffix in _TEXT or name in _TEXT_NAMES:
         plain.look_at_text(_source(opened))
         return "text"
-    return "onnx" if file.path in looking.claimed else None
+    return _numbers_of_onnx(file, opened) if file.path in looking.claimed else None
+
+
+def _numbers_of_onnx(file: ModelFile, opened: BinaryIO) -> ModelFormat:
+    """Numbers beside a graph have no format of their own; what a loader would take for another is none."""
+    if any(_source(opened).read(min(len(mark), file.n_bytes)) == mark for mark in _MARKS) or zipfile.is_zipfile(opened):
+        raise RefusedError("is named as numbers of an ONNX graph and is an archive, or a model of its own")
+    return "onnx"
 
 
 def _as_found(file: ModelFile, opened: BinaryIO, start: bytes, looking: Looking) -> ModelFormat:

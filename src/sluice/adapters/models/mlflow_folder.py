@@ -5,6 +5,7 @@ Source: MLflow's documentation of the ``MLmodel`` file, and how its flavors load
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from sluice.adapters.models.naming import Named
@@ -17,6 +18,7 @@ PICKLE_MODULE_FILE = "pickle_module_info.txt"
 MAX_BYTES = 1_000_000
 _CODE_KEYS = ("code", "code_path", "code_paths", "model_code_path")
 _PICKLE_MODULES = ("mlflow.pytorch.pickle_module", "pickle")
+_OF_XGBOOST = re.compile(r"xgboost\.core\.Booster|xgboost\.sklearn\.XGB[A-Za-z]+", re.ASCII)
 _NO_PATHS = ("uri", "signature")
 _MAX_DEPTH = 64
 
@@ -33,6 +35,7 @@ def look(text: bytes, named: Named) -> None:
             said = "brings code that runs when it is loaded"
             raise RefusedError(f"{said}; log the model without `code_paths`, and install its modules")
         _check_paths(given, 0)
+        _name_class(flavor, given, named)
         if flavor != "python_function":
             named.add(f"mlflow.{flavor}", LOADER)
             continue
@@ -58,6 +61,16 @@ def inputs_of(text: bytes) -> tuple[tuple[str, bool], ...]:
     if not found or not all(isinstance(one.get("name"), str) and one["name"] for one in found):
         raise BrokenError("has a signature that names no columns; log the model with the signature of a table")
     return tuple((str(one["name"]), one.get("required") is not False) for one in found)
+
+
+def _name_class(flavor: str, given: dict[str, object], named: Named) -> None:
+    """MLflow imports this one by its name, and calls it."""
+    if flavor == "xgboost" and (stated := given.get("model_class")) is not None:
+        if not isinstance(stated, str):
+            raise BrokenError("names the model's class by what is no name")
+        if not _OF_XGBOOST.fullmatch(stated):
+            module, _dot, name = stated.rpartition(".")
+            named.add(module, name)
 
 
 def look_at_pickle_module(text: bytes) -> None:

@@ -30,6 +30,8 @@ _END64_PLACE = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_FULL = (0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
+_TWO_ENDS = "is a ZIP archive with two ends that differ"
 _NAME_FLAGS = 0x0800
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, struct.error)
 
@@ -87,32 +89,48 @@ def opened(file: BinaryIO, size: int) -> Iterator[Archive]:
 
 
 def _check_end(file: BinaryIO, size: int) -> None:
-    """The directory's end must be the file's, and its directory no larger than what may be read at once."""
+    """The directory's end must be the file's, with one directory right before it, no larger than may be read at once.
+
+    Some readers take the directory that stands before its end, others the place that the end names.
+    """
     if size < _END.size:
         raise BrokenError("is not a whole ZIP archive")
-    file.seek(size - _END.size)
-    mark, _disk, _first, _here, count, length, place, comment = _END.unpack(file.read(_END.size))
+    end = size - _END.size
+    file.seek(end)
+    mark, _disk, _first, here, count, length, place, comment = _END.unpack(file.read(_END.size))
     if mark != b"PK\x05\x06" or comment:
         raise RefusedError("is a ZIP archive with bytes behind its end")
-    if count == 0xFFFF or length == 0xFFFFFFFF or place == 0xFFFFFFFF:
-        count, length = _end64(file, size)
+    stated = (here, count, length, place)
+    if found := _end64(file, end):
+        end, stated64 = found
+        if any(one not in (full, other) for one, full, other in zip(stated, _FULL, stated64, strict=True)):
+            raise RefusedError(_TWO_ENDS)
+        stated = stated64
+    here, count, length, place = stated
     if count > MAX_ENTRIES or length > MAX_DIRECTORY_BYTES:
         raise RefusedError(f"holds more than {MAX_ENTRIES:,} entries")
+    if here != count or place + length != end:
+        raise RefusedError("is a ZIP archive whose directory does not stand right before its end")
 
 
-def _end64(file: BinaryIO, size: int) -> tuple[int, int]:
-    start = size - _END.size - _END64_PLACE.size
-    if start < 0:
-        raise BrokenError("is not a whole ZIP archive")
-    file.seek(start)
+def _end64(file: BinaryIO, end: int) -> tuple[int, tuple[int, int, int, int]] | None:
+    """Where the end of a large archive begins and what it states: entries here and in all, length and place."""
+    place_at = end - _END64_PLACE.size
+    start = place_at - _END64.size
+    if place_at < 0:
+        return None
+    file.seek(place_at)
     mark, _disk, place, _disks = _END64_PLACE.unpack(file.read(_END64_PLACE.size))
-    if mark != b"PK\x06\x07" or place + _END64.size > size:
+    if mark != b"PK\x06\x07":
+        return None
+    if start < 0 or place != start:
+        raise RefusedError(_TWO_ENDS)
+    file.seek(start)
+    mark, _size, _made, _version, _disk, _first, *stated = _END64.unpack(file.read(_END64.size))
+    if mark != b"PK\x06\x06":
         raise BrokenError("is not a whole ZIP archive")
-    file.seek(place)
-    end = _END64.unpack(file.read(_END64.size))
-    if end[0] != b"PK\x06\x06":
-        raise BrokenError("is not a whole ZIP archive")
-    return end[7], end[8]
+    here, count, length, place = stated
+    return start, (here, count, length, place)
 
 
 def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:

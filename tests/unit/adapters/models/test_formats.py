@@ -582,6 +582,15 @@ def test_an_mlflow_folder(tmp_path: Path) -> None:
     assert "mlflow.sklearn:(loader)" in found.globals_named
 
 
+def test_an_mlflow_folder_of_xgboost(tmp_path: Path) -> None:
+    """Other classes than xgboost's own are imported by their name: they are named, and the policy's to list."""
+    for stated, said in (("xgboost.sklearn.XGBClassifier", ""), ("shop.models.Own", "it names 'shop.models.Own'")):
+        text = MLMODEL.replace("sklearn: {", f"xgboost: {{model_class: {stated}, ")
+        found = mlflow_folder(tmp_path, text)
+        assert found.message.startswith(said)
+        assert (found.verdict is Verdict.PASS) == (not said)
+
+
 SAVING = """
 import pickle, sys
 import mlflow.sklearn
@@ -618,6 +627,7 @@ def test_mlflow_folders_by_mlflow(tmp_path: Path, fitted: object) -> None:
         ("model_path: model.pkl", "model_code_path: model.py"),
         ("run_id: abc", "run_id: !!python/object/apply:os.system [true]"),
         ("flavors:", "other:"),
+        ("sklearn: {", "xgboost: {model_class: os.abort, data: model.pkl, "),
     ],
 )
 def test_mlflow_folders_that_lead_elsewhere(tmp_path: Path, old: str, new: str) -> None:

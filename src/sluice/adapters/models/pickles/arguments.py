@@ -66,19 +66,21 @@ def float8(source: Source) -> float:
 
 def int_line(source: Source) -> int | bool:
     """A line of digits; ``00`` and ``01`` are false and true."""
-    line = _digits(source)
+    line, is_cut = _digits(source)
+    if is_cut and not line.strip():
+        return 0
     return line == b"01" if line in (b"00", b"01") else _number(line)
 
 
 def long_line(source: Source) -> int:
     """A line of digits, with or without an ``L``."""
-    return _number(_digits(source).removesuffix(b"L"))
+    return _number(_digits(source)[0].removesuffix(b"L"))
 
 
 def memo_line(source: Source) -> int:
     """A line of digits: a place in the memo."""
     try:
-        return int(_digits(source))
+        return int(_digits(source)[0])
     except ValueError:
         raise BrokenError("holds a line that should be a whole number") from None
 
@@ -92,18 +94,20 @@ def _number(line: bytes) -> int:
         raise BrokenError("holds a line that should be a whole number") from None
 
 
-def _digits(source: Source) -> bytes:
+def _digits(source: Source) -> tuple[bytes, bool]:
+    """A line up to its first NUL, where Python's own machine written in C stops reading; and whether there is one."""
     line, is_whole = source.line_or_start(MAX_KEPT_BYTES)
+    number, nul, _rest = line.partition(b"\0")
     if not is_whole:
         # Text that happens to begin with this opcode's letter is no pickle; a padded number might be one.
-        raise (RefusedError if _PADDED.fullmatch(line) else BrokenError)("holds a number of too many digits")
-    return line
+        raise (RefusedError if _PADDED.fullmatch(number) else BrokenError)("holds a number of too many digits")
+    return number, bool(nul)
 
 
 def float_line(source: Source) -> float:
     """A line with a number."""
     try:
-        return float(_digits(source))
+        return float(_digits(source)[0])
     except ValueError:
         raise BrokenError("holds a line that should be a number") from None
 

@@ -7,6 +7,7 @@ Source: Python's ``pickle`` and ``pickletools`` modules, protocols 0 to 5.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,12 +15,23 @@ from sluice.adapters.models.naming import Named
 from sluice.adapters.models.pickles import arguments
 from sluice.adapters.models.pickles.arrays import WRAPPER, skip_array
 from sluice.adapters.models.pickles.stack import Stack
-from sluice.adapters.models.pickles.values import DATA, LONG_TEXT, LONG_TUPLE, Entries, Global, Made, tuple_of
+from sluice.adapters.models.pickles.uses import check_call, check_state, may_be_text
+from sluice.adapters.models.pickles.values import (
+    DATA,
+    LONG_TEXT,
+    LONG_TUPLE,
+    Entries,
+    Global,
+    Listed,
+    Made,
+    tuple_of,
+)
 from sluice.adapters.models.refusal import BrokenError, RefusedError
 from sluice.adapters.models.source import Source
 
 MAX_OPCODES = 20_000_000
 _MAX_NAME_BYTES = 65_536
+_DOTTED = re.compile(rb"[^\x00-\x20]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +87,8 @@ class Machine(Stack):
         for _ in range(2):
             line, is_whole = self._source.line_or_start(_MAX_NAME_BYTES)
             if not is_whole:
-                raise BrokenError("names a global that is too long to be one")
+                # A name with dots may go round in circles as long as it likes.
+                raise (RefusedError if _DOTTED.fullmatch(line) else BrokenError)("names a global by too long a name")
             names.append(line)
         try:
             module, name = (one.decode() for one in names)
@@ -87,6 +100,8 @@ class Machine(Stack):
         name, module = self._stack.pop(), self._stack.pop()
         if LONG_TEXT in (name, module):
             raise RefusedError("names a global by a text that is too long to be a name")
+        if may_be_text(name) or may_be_text(module):
+            raise RefusedError("computes the name of a global")
         if not (isinstance(name, str) and isinstance(module, str)):
             raise BrokenError("names a global by something that is no text")
         self._stack.append(Global(self._named.add_pickled(module, name)))
@@ -127,6 +142,7 @@ class Machine(Stack):
                 raise RefusedError("makes an array of joblib in another way than joblib does")
         elif any(isinstance(one, Global) and one.name == WRAPPER for one in given):
             raise RefusedError("hands the array of joblib to another function")
+        check_call(called.name, given)
         return Made(called, tuple_of(given))
 
     def build(self) -> None:
@@ -138,6 +154,7 @@ class Machine(Stack):
             if self._reading.is_first:
                 raise RefusedError("sets the state of what has none")
             return
+        check_state(made, state, is_again=made.is_built)
         made.state, was_built = state, made.is_built
         made.is_built = True
         if made.maker.name == WRAPPER and self._reading.arrays:
@@ -231,7 +248,7 @@ _OPERATIONS: dict[int, _Operation] = {
         "\x8e": _pushes(arguments.bytes8),
         "\x96": _pushes(arguments.bytes8),
         "\x98": Machine.readonly_buffer,
-        "]": _constant(DATA),
+        "]": lambda machine: machine.push(Listed()),
         ")": _constant(()),
         "\x8f": _constant(DATA),
         "}": lambda machine: machine.push(Entries()),
@@ -239,7 +256,7 @@ _OPERATIONS: dict[int, _Operation] = {
         "\x85": lambda machine: machine.tuple_n(1),
         "\x86": lambda machine: machine.tuple_n(2),
         "\x87": lambda machine: machine.tuple_n(3),
-        "l": Machine.gathered,
+        "l": Machine.list_,
         "\x91": Machine.gathered,
         "d": Machine.dict_,
         "a": Machine.add,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sluice.adapters.models.pickles.values import DATA, Entries, Global, tuple_of
+from sluice.adapters.models.pickles.uses import check_growth
+from sluice.adapters.models.pickles.values import DATA, Entries, Global, Listed, Made, tuple_of
 from sluice.adapters.models.refusal import BrokenError, RefusedError
 from sluice.adapters.models.source import Source
 
@@ -74,9 +75,15 @@ class Stack:
         self._stack[-n:] = [tuple(values)]
 
     def gathered(self) -> None:
-        """A list or a frozen set of what stands above the mark."""
+        """A frozen set of what stands above the mark."""
         self._pop_mark()
         self._stack.append(DATA)
+
+    def list_(self) -> None:
+        """A list of what stands above the mark."""
+        made = Listed()
+        made.extend(self._pop_mark())
+        self._stack.append(made)
 
     def dict_(self) -> None:
         values, made = self._pop_mark(), Entries()
@@ -85,13 +92,13 @@ class Stack:
 
     def add(self) -> None:
         """One value more for what stands below it."""
-        self._stack.pop()
-        self._grow(self._stack[-1])
+        value = self._stack.pop()
+        self._grow(self._stack[-1], [value])
 
     def add_all(self) -> None:
         """All above the mark, for what stands below it."""
-        self._pop_mark()
-        self._grow(self._stack[-1])
+        values = self._pop_mark()
+        self._grow(self._stack[-1], values)
 
     def setitem(self) -> None:
         value, key = self._stack.pop(), self._stack.pop()
@@ -105,12 +112,21 @@ class Stack:
         into = self._stack[-1]
         if isinstance(into, Entries):
             _put_all(into, values)
+        elif isinstance(into, Made):
+            for key in values[::2]:
+                check_growth(into, key, has_key=True)
         else:
-            self._grow(into)
+            self._grow(into, [])
 
-    def _grow(self, into: object) -> None:
+    def _grow(self, into: object, values: list[object]) -> None:
         if isinstance(into, Global):
             raise RefusedError("changes a class or a function")
+        if isinstance(into, Made):
+            check_growth(into)
+        elif isinstance(into, Listed):
+            if into.is_frozen:
+                raise RefusedError("changes a list of names of methods afterwards")
+            into.extend(values)
 
     def _pop_mark(self) -> list[object]:
         values = self._stack

@@ -45,12 +45,20 @@ def look_at_one(source: Source, named: Named, *, storages: bool = False) -> None
 def would_call(opener: Opener, modules: tuple[str, ...]) -> tuple[str, ...]:
     """What a file of another format would call that it may not, if something loaded it as a pickle.
 
-    A file can be two things at once: its first bytes a header, and an opcode that passes over it.
+    A file can be two things at once: its first bytes a header, and an opcode that passes over it. All pickles that
+    follow one another are read, with joblib's arrays as arrays and as opcodes, until no machine could go on.
     """
-    machine = Machine(opener(), Named(is_checked=False), Reading(arrays=False, is_first=False))
-    with contextlib.suppress(BrokenError):
-        machine.run()
-    return refused(dict.fromkeys(machine.called), modules)
+    called: dict[str, None] = {}
+    for has_arrays in (False, True):
+        source = opener()
+        with contextlib.suppress(BrokenError):
+            while not source.at_end():
+                machine = Machine(source, Named(is_checked=False), Reading(arrays=has_arrays, is_first=False))
+                try:
+                    machine.run()
+                finally:
+                    called |= dict.fromkeys(machine.called)
+    return refused(called, modules)
 
 
 def _all(source: Source, named: Named, storages: bool) -> Found:
