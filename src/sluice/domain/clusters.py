@@ -24,6 +24,9 @@ MIN_CLUSTERS = 30
 MIN_EVEN_CLUSTERS = 15
 """So many clusters of one size these must be worth; one that holds a third of all rows decides alone."""
 
+_LEAST = 1e-9
+"""In place of nothing where it would divide."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Clusters:
@@ -77,23 +80,25 @@ def spread(influence: FloatArray, clusters: Clusters, weight: FloatArray, counts
         return Spread(error=0.0, design=alike, few=few)
     without = clusters.sums(influence) / (1 - mass / mass.sum())
     error = math.sqrt((there - 1) / there * float(np.square(without).sum())) / len(influence)
-    error *= student(_freedom(without, mass, there)) / quantile()
+    error *= student(_freedom(without, mass, (error / of_rows) ** 2)) / quantile()
     return Spread(error=error, design=max((error / of_rows) ** 2, 1.0))
 
 
-def _freedom(without: FloatArray, mass: FloatArray, there: int) -> float:
+def _freedom(without: FloatArray, mass: FloatArray, design: float) -> float:
     """Degrees of freedom of a variance that is the sum of squares of what leaving each cluster out changes.
 
-    By how much these squares vary (Pan & Wall 2002, Statistics in Medicine 21, 1429-1441), and no more than the size
-    of the clusters allows, were the rows of each alike (Carter, Schnepel & Steigerwald 2017, Rev. Econ. Stat. 99,
-    698-709). Where few clusters make up nearly all of it, as those few in which two models differ, others like them may
-    have been missed: then each square has one degree of freedom (Satterthwaite 1946, Biometrics Bulletin 2, 110-114).
+    By how much these squares vary (Pan & Wall 2002, Statistics in Medicine 21, 1429-1441), and no more than the sizes
+    of the clusters allow, whose rows are as alike as the design effect tells (Carter, Schnepel & Steigerwald 2017, Rev.
+    Econ. Stat. 99, 698-709; Kish 1965, section 5.4). Where few clusters make up nearly all of it, as those few in which
+    two models differ, others like them may have been missed: then each square has one degree of freedom (Satterthwaite
+    1946, Biometrics Bulletin 2, 110-114).
     """
-    own = effective_rows(np.square(without))
+    own, typical = effective_rows(np.square(without)), float(np.square(mass).sum() / mass.sum())
     if effective_rows(np.abs(without)) < MIN_EVEN_CLUSTERS:
         return own - 1
-    varying = 2 / max(1 / own - 1 / there, 1e-9)
-    return min(varying, effective_rows(np.square(mass)) - 1)
+    varying = 2 / max(1 / own - 1 / int(np.count_nonzero(mass)), _LEAST)
+    alike = min(max((design - 1) / max(typical - 1, _LEAST), 0.0), 1.0)
+    return min(varying, effective_rows(mass * (1 + (mass - 1) * alike)) - 1)
 
 
 def observed(influence: FloatArray, clusters: Clusters) -> Spread:
