@@ -16,7 +16,7 @@ from sluice.core.frames import IDENTICAL, Frame, Joined, Sides, slices, taken
 from sluice.core.large import file_of, too_many
 from sluice.core.needed import needed
 from sluice.core.pairing import pair
-from sluice.domain import stats
+from sluice.domain import significance, stats
 from sluice.domain.clusters import MIN_CLUSTERS, clustered
 from sluice.domain.config import Evaluation
 from sluice.domain.errors import ConfigError
@@ -217,7 +217,7 @@ def _compared(metric: Metric, one: _Rows, answers: tuple[Answer, ...]) -> Compar
     said = replace(said, candidate=ours, baseline=theirs, difference=ours - theirs)
     if sides.paired and sides.same:
         method = f"{sides.method}; {IDENTICAL}"
-        return replace(said, ci_low=0.0, ci_high=0.0, ci_level=LEVEL, method=method)
+        return replace(said, ci_low=0.0, ci_high=0.0, ci_level=LEVEL, p_value=1.0, method=method)
     if sides.unlike:
         return replace(said, reason=f"no interval: {sides.unlike}")
     if sides.paired:
@@ -226,8 +226,10 @@ def _compared(metric: Metric, one: _Rows, answers: tuple[Answer, ...]) -> Compar
         found = _unpaired(
             (ours, _interval(metric, own, _units(one.rows))), (theirs, _interval(metric, other, _units(sides.baseline)))
         )
-    low, high, level, reason = _ends(_around(ours - theirs, found, one))
-    return replace(said, ci_low=low, ci_high=high, ci_level=level, reason=reason)
+    found = _around(ours - theirs, found, one)
+    chance = None if isinstance(found, str) else significance.by_interval(ours - theirs, found.low, found.high)
+    low, high, level, reason = _ends(found)
+    return replace(said, ci_low=low, ci_high=high, ci_level=level, p_value=chance, reason=reason)
 
 
 def _interval(metric: Metric, answer: Answer, units: int) -> Interval | str:

@@ -90,6 +90,8 @@ def test_a_function_that_is_accuracy_has_accuracys_value_interval_and_difference
     assert compared.difference == pytest.approx(other.difference)
     assert (compared.ci_low, compared.ci_high) == pytest.approx((other.ci_low, other.ci_high), abs=0.015)
     assert compared.method == other.method == "paired by key"
+    # McNemar's for accuracy; that of the interval for a function of which nobody knows that it is a share.
+    assert compared.p_value == pytest.approx(other.p_value, abs=0.05)
 
 
 def test_rows_in_another_order_are_joined_by_their_keys() -> None:
@@ -127,7 +129,7 @@ def test_other_rows_are_compared_as_independent() -> None:
 def test_equal_models_differ_by_nothing() -> None:
     rows = predictions()
     (compared,) = evaluate_own(rows, spec(), rows, caller()).comparisons
-    assert (compared.difference, compared.ci_low, compared.ci_high) == (0.0, 0.0, 0.0)
+    assert (compared.difference, compared.ci_low, compared.ci_high, compared.p_value) == (0.0, 0.0, 0.0, 1.0)
     assert compared.method.endswith("identical predictions")
 
 
