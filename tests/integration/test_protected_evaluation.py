@@ -248,6 +248,22 @@ def test_a_model_that_was_left_by_another_run(place: Place) -> None:
     assert "was not written by this training" in found["model"].message
 
 
+def test_the_pull_request_that_brings_protection_is_evaluated_by_its_own_command(place: Place) -> None:
+    """What the base does not ask for yet, the head does in its own tree: the step to protection can be measured."""
+    place.base = place.commit_files(POLICY.replace("  code: base\n  run: PYTHON evaluate.py\n", ""))
+    place.head(0.8)
+    evidence = place.measured(place.order())
+    assert accuracy(evidence) == 0.7
+    assert evidence.evaluation is not None and evidence.evaluation.code == "head"
+    assert "by the head's own code" in render(evidence, place.decided()[1]).comment
+    # What neither training nor that command writes, and nobody keeps, is a leftover.
+    place.head(0.8, evaluate="")
+    assert [problem.reason_code for problem in place.measured(place.order()).problems] == ["stale-results"]
+    place.head(0.8, evaluate="raise SystemExit(3)")
+    (problem,) = place.measured(place.order()).problems
+    assert problem.reason_code == "evaluation-failed" and "the head's evaluation" in problem.message
+
+
 # -- in a job of its own ----------------------------------------------------------------------------
 
 
@@ -297,7 +313,6 @@ def evaluated_apart(place: Place, above: Path, ran: Evidence, handed: Path) -> E
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("  code: base\n", ""),
         ("  run: PYTHON evaluate.py\n", ""),
         ("run: PYTHON evaluate.py", "run: ' '"),
         ("  model: model/model.json\n", ""),

@@ -308,15 +308,14 @@ class Evaluation:
     serving: Serving | None = doc("What is served to measure latency, throughput and memory.", default=None)
     importance: Importance | None = doc("How much each feature matters to the model.", default=None)
     code: Literal["head", "base"] = doc(
-        "Whose code evaluates. `head`: training writes the results, so that a pull request measures itself. `base`: "
-        "`run`, with the base's code and test data, on the head's `model`; all of this section is the base's then. "
-        "Read from the base.",
+        "Whose code evaluates. `head`: the pull request's own, so that it measures itself. `base`: `run`, with the "
+        "base's code and test data, on the head's `model`; all of this section is the base's then. Read from the base.",
         default="head",
     )
     run: str | None = doc(
-        "With `code: base`, the command that evaluates: run by `bash` at the root of a clean checkout of the base, "
-        "with the model at its path and that path in `SLUICE_MODEL`; it writes the results that this section names, "
-        "within `training.timeout_minutes`.",
+        "The command that evaluates, where training does not: run by `bash` at the root, after training, with the path "
+        "of `model` in `SLUICE_MODEL` and within `training.timeout_minutes`; it writes the results that this section "
+        "names. With `code: base`, the root is that of a clean checkout of the base, where the model lies at its path.",
         default=None,
     )
     baseline: Baseline | None = doc("What the candidate is compared with.", default=None)

@@ -24,9 +24,9 @@ def protection_problems(config: Config) -> Iterator[tuple[str, str]]:
     evaluation = config.evaluation
     if evaluation is None:
         return
+    if evaluation.run is not None and not evaluation.run.strip():
+        yield "evaluation.run", "the command is empty"
     if evaluation.code == "head":
-        if evaluation.run is not None:
-            yield "evaluation.run", "needs `code: base`: the head's own results are written by its training command"
         return
     yield from _lacking(evaluation)
     if evaluation.mlflow is not None:
@@ -39,7 +39,7 @@ def lies_in_model(path: str, evaluation: Evaluation) -> bool:
 
 
 def _lacking(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
-    if evaluation.run is None or not evaluation.run.strip():
+    if evaluation.run is None:
         yield "evaluation.code", "needs `run`: the command of the base that evaluates the model"
     if evaluation.model is None:
         yield "evaluation.code", "needs `model`: the one thing of the head that is evaluated"

@@ -35,7 +35,7 @@ from sluice.pipeline.importance import importance_results
 from sluice.pipeline.looking import look_at_model, require_same_model
 from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.own import own_results
-from sluice.pipeline.protecting import as_protected, by_the_base, hand_over
+from sluice.pipeline.protecting import as_protected, by_the_base, hand_over, run_own
 from sluice.pipeline.protecting import run as run_evaluation
 from sluice.pipeline.results import remark, require_kept, result_files, unwritten
 from sluice.pipeline.serving import serving_results
@@ -138,6 +138,8 @@ def evaluate(order: Order, shop: Workshop, found: Found, mark: str) -> None:
     if evaluation is None:
         raise ConfigError("the head has no evaluation section, the base has one", where=order.head.path)
     look_at_model(evaluation, order, shop, found)
+    if evaluation.run is not None:
+        run_own(evaluation, order, shop, found, mark)
     require_kept(found.unwritten, shop.kept)
     _evaluate(evaluation, order, shop, found, mark)
 

@@ -14,17 +14,17 @@ from pathlib import Path
 
 from sluice.core.diagnosis import explain
 from sluice.core.fingerprint import fingerprint
-from sluice.domain.config import Evaluation, Loaded
+from sluice.domain.config import Evaluation, Loaded, Training
 from sluice.domain.errors import ConfigError, EvidenceError
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.model import ModelArtifact
 from sluice.domain.protection import is_protected, lies_in_model
 from sluice.domain.result_rules import input_paths, suites_of
 from sluice.domain.verdict import Verdict
-from sluice.pipeline.filed import in_work_tree, metric_files
+from sluice.pipeline.filed import in_work_tree, metric_files, result_paths
 from sluice.pipeline.looking import look_at_model
 from sluice.pipeline.order import Found, Order, Workshop
-from sluice.pipeline.results import require_kept
+from sluice.pipeline.results import require_kept, result_files, unwritten
 
 DEFAULT_TIMEOUT_MINUTES = 360.0
 
@@ -77,14 +77,27 @@ def run(evaluation: Evaluation, at: Workshop, policy: Loaded, base_sha: str, mar
     """
     at.pull((*(source.source for source in policy.value.data.values()), *input_paths(evaluation)), base_sha)
     at.forget_runs(at.root)
+    _run(evaluation, at, policy.value.training, mark, "the base's")
+
+
+def run_own(evaluation: Evaluation, order: Order, shop: Workshop, found: Found, mark: str) -> None:
+    """Run the head's own command in its own tree, where the base asks for no other. Raises as ``run`` does."""
+    paths = result_paths(evaluation, shop)
+    before = result_files(paths, shop.root, shop.digest)
+    at = shop.beside(shop.root, evaluation.model or "", False)
+    _run(evaluation, at, (order.policy or order.head).value.training, mark, "the head's")
+    left = unwritten(before, result_files(paths, shop.root, shop.digest))
+    found.unwritten = tuple(path for path in found.unwritten if path in left)
+
+
+def _run(evaluation: Evaluation, at: Workshop, training: Training | None, mark: str, whose: str) -> None:
     command = evaluation.run or ""
     at.say(f"evaluation: {command}")
-    training = policy.value.training
     timeout_s = 60 * (training.timeout_minutes if training is not None else DEFAULT_TIMEOUT_MINUTES)
     result = explain(at.train(command, cwd=at.root, timeout_s=timeout_s, fingerprint=mark), (str(at.root),))
     if result.verdict is not Verdict.PASS:
         said = ". ".join(part for part in (result.message, result.diagnosis) if part)
-        raise EvidenceError(f"the base's evaluation did not succeed: {said}", reason_code="evaluation-failed")
+        raise EvidenceError(f"{whose} evaluation did not succeed: {said}", reason_code="evaluation-failed")
 
 
 def _nothing(_paths: tuple[str, ...], _base: str) -> None:
