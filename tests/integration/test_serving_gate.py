@@ -84,7 +84,7 @@ def test_what_serving_costs_is_measured_and_gated(place: Place) -> None:
     found = {one.metric: one for one in evidence.evaluation.metrics if one.source == "serving"}
     told = set(LATENCIES) | {THROUGHPUT, PEAK_MEMORY}
     assert all(found[name].value is not None and found[name].n == 400 for name in told)
-    assert {*found} - told == {CPU_ENERGY, GPU_ENERGY}
+    assert {*found} - told <= {CPU_ENERGY, GPU_ENERGY}, "as the machine tells them"
 
 
 def test_the_commands_measure_and_judge_it(place: Place) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sluice.core.plan import POLICY_PATH
 from sluice.domain.decision import GateResult
 from sluice.domain.evidence import Evidence
+from sluice.domain.serving import SERVING_NAMES
 from sluice.domain.validation import DatasetResult
 from sluice.domain.verdict import Verdict
 
@@ -19,6 +20,11 @@ _REMEDIES: Mapping[str, str] = {
     "not-enough-evidence": "Evaluate on more rows, of every class and slice.",
     "direction": "Give `max_drop` where higher is better, `max_rise` where lower is, or a plain `min` or `max`.",
     "metric": "Let training write this metric as a finite number.",
+}
+_OF_SERVING: Mapping[str, str] = {
+    "missing-evidence": "Serve it on a machine that tells it, such as one whose counters of energy may be read.",
+    "no-baseline": "See that the base can be served: its model committed or tracked with DVC, and fit for these rows.",
+    "not-enough-evidence": "Ask for more `evaluation.serving.requests`, or serve on a quieter runner.",
 }
 _FIRST = "first, in a pull request of its own"
 _BEYOND = ("below-min", "above-max", "drop", "rise", "no-improvement", "slice-worse", "gap")
@@ -43,7 +49,8 @@ def remedy(gate: GateResult, evidence: Evidence | None) -> str:
     if gate.reason_code.startswith("train-"):
         training = evidence.training if evidence else None
         return (training.diagnosis if training else "") or "The end of the log says why."
-    return _REMEDIES.get(gate.reason_code, "")
+    served = gate.gate.partition(".")[0] in SERVING_NAMES
+    return (served and _OF_SERVING.get(gate.reason_code, "")) or _REMEDIES.get(gate.reason_code, "")
 
 
 def _contract(gate: GateResult, evidence: Evidence | None) -> str:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sluice.core.serving import with_serving
 from sluice.core.serving.requests import bodies
-from sluice.domain.config import Evaluation, Serving
+from sluice.domain.config import Evaluation, Serving, gated
 from sluice.domain.errors import SluiceError
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.plain_rows import plain_row
@@ -44,7 +44,8 @@ def serving_results(
     for who, told in (("", served), ("the baseline: ", theirs)):
         if told is not None and told.reason:
             shop.say(f"serving: {who}{told.reason}")
-    return with_serving(result, served, serving, theirs)
+    named = {name for one in (order.policy, order.head) if one is not None for name in gated(one.value.gates)}
+    return with_serving(result, served, serving, theirs, named=named)
 
 
 def _served(

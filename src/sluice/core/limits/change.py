@@ -70,7 +70,8 @@ def margin_of(asked: Question, change: Change) -> Decimal | Finding:
     if written is None or baseline is None:
         # What the decoder refuses: no policy that it has read gets here.
         raise AssertionError(f"`{asked.limit}` is neither a number nor a share")
-    if written.relative and (doubt := _no_share(change, baseline)):
+    # What serving takes is above 0 by its nature, however wide its interval is.
+    if written.relative and (doubt := _no_share(change, baseline)) and not (asked.served and baseline > 0):
         return unknown("not-enough-evidence", f"{doubt}, so no share of it can be told", change.compared.slice)
     return written.of(baseline)
 

@@ -65,7 +65,8 @@ def _judged(asked: Question, change: Change) -> Finding:
     verdict = verdict_of(held, least, most)
     interval = f"{CONFIDENCE} interval {reach(least, most)}"
     said = f"{moved(change.worse)} ({interval}{stretch.said and f', {stretch.said}'}), {_demand(asked, held)}"
-    if verdict is Verdict.INCONCLUSIVE:
+    # How rounds of serving differ does not shrink with their requests as a mean over rows does.
+    if verdict is Verdict.INCONCLUSIVE and not asked.served:
         said += _enough(change, held, (least, most))
     return finding(asked, change, verdict, said, _CODES[asked.limit])
 

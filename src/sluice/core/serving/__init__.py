@@ -6,6 +6,7 @@ that is alone, not how long requests wait for one another under a rate of arriva
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sluice.core.metric_files import POINT
@@ -142,11 +143,23 @@ def _compared(ours: MetricValue, theirs: MetricValue, both: tuple[Served, Served
 
 
 def with_serving(
-    result: EvaluationResult, served: Served, serving: Serving, baseline: Served | None = None
+    result: EvaluationResult,
+    served: Served,
+    serving: Serving,
+    baseline: Served | None = None,
+    *,
+    named: Collection[str] = (),
 ) -> EvaluationResult:
-    """The result with what serving costs, in place of numbers of these names that a file states."""
+    """The result with what serving costs, in place of numbers of these names that a file states.
+
+    What the machine does not tell is left out, unless it is among those ``named`` by somebody.
+    """
+    found = tuple(
+        value for value in serving_metrics(served, serving) if value.reason_code != UNKNOWN or value.metric in named
+    )
+    told = {value.metric for value in found}
     others = tuple(value for value in result.metrics if value.metric not in SERVING)
-    compared = tuple(found for found in result.comparisons if found.metric not in SERVING)
+    compared = tuple(one for one in result.comparisons if one.metric not in SERVING)
     if baseline is not None:
-        compared += serving_comparisons(served, baseline, serving)
-    return replace(result, metrics=(*others, *serving_metrics(served, serving)), comparisons=compared)
+        compared += tuple(one for one in serving_comparisons(served, baseline, serving) if one.metric in told)
+    return replace(result, metrics=(*others, *found), comparisons=compared)

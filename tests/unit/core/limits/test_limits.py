@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sluice.core.evaluation import evaluate
-from sluice.domain.config import Gate
+from sluice.domain.config import Gate, Serving
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.predictions import Predictions, checked
 from sluice.domain.verdict import Verdict
@@ -390,3 +390,42 @@ def test_drops_are_judged_on_every_slice() -> None:
     assert judged(gate, result(*values, comparisons=(fine,))).reason_code == "no-baseline"
     assert judged(gate, result(values[0], comparisons=(fine, worse))).reason_code == "missing-evidence"
     assert judged(gate, result(*values, comparisons=(fine, fine))).reason_code == "evidence"
+
+
+def test_a_share_of_what_serving_takes_is_told_however_wide_its_interval_is() -> None:
+    spec = replace(FILED, serving=Serving(call="a:b", inputs="r"))
+    wide = value("latency_p50_ms", 5.0, source="serving", ci_low=0.1, ci_high=20.0, n=500, trials=None)
+    one = Comparison(
+        metric="latency_p50_ms",
+        candidate=5.0,
+        baseline=4.0,
+        difference=1.0,
+        n=500,
+        method="served in turn",
+        ci_level=0.95,
+    )
+    for low, high, verdict in ((-8.0, 9.0, INCONCLUSIVE), (-8.0, 1.9, PASS), (2.1, 9.0, FAIL)):
+        one = replace(one, candidate=4.0 + (low + high) / 2, difference=(low + high) / 2, ci_low=low, ci_high=high)
+        seen = replace(wide, value=one.candidate)
+        found = judged(Gate(metric="latency_p50_ms", max_rise="50 %"), result(seen, comparisons=(one,)), spec)
+        assert found.verdict is verdict, found.message
+        assert "would decide" not in found.message
+    nothing = replace(one, candidate=5.0, baseline=0.0, difference=5.0, ci_low=4.0, ci_high=6.0)
+    found = judged(Gate(metric="latency_p50_ms", max_rise="50 %"), result(wide, comparisons=(nothing,)), spec)
+    assert (found.verdict, found.reason_code) == (INCONCLUSIVE, "not-enough-evidence")
+
+
+@pytest.mark.parametrize(("metric", "verdict"), [("serving_peak_memory_bytes", PASS), ("latency_p50_ms", INCONCLUSIVE)])
+def test_of_what_serving_takes_only_memory_is_compared_as_plain_numbers(metric: str, verdict: Verdict) -> None:
+    spec = replace(FILED, serving=Serving(call="a:b", inputs="r"))
+    seen = value(metric, 5.0, source="serving", n=500)
+    plain = Comparison(metric=metric, candidate=5.0, baseline=5.0, difference=0.0, n=500, method="point")
+    assert judged(Gate(metric=metric, max_rise=1.0), result(seen, comparisons=(plain,)), spec).verdict is verdict
+
+
+def test_what_a_machine_does_not_tell_is_inconclusive() -> None:
+    spec = replace(FILED, serving=Serving(call="a:b", inputs="r"))
+    name = "cpu_energy_j_per_million_rows"
+    silent = value(name, None, source="serving", reason="not told", reason_code="missing-evidence")
+    found = judged(Gate(metric=name, max=1.0, severity="warn"), result(silent), spec)
+    assert (found.verdict, found.reason_code, found.message) == (INCONCLUSIVE, "missing-evidence", f"{name}: not told")

@@ -149,6 +149,16 @@ def test_energy_that_is_not_known_has_no_value_and_no_fault(energy: Energy, said
     assert said in found.reason
 
 
+def test_what_the_machine_does_not_tell_is_left_out_unless_it_is_named() -> None:
+    nothing = EvaluationResult(n=None, metrics=())
+    silent = drawn(1, cpu=Energy(reason="not told"))
+    found = serving.with_serving(nothing, silent, PRICED, drawn(2))
+    assert {*SERVING_NAMES} - {one.metric for one in found.metrics} == {CPU_ENERGY}
+    assert {one.metric for one in found.comparisons} == {one.metric for one in found.metrics}
+    found = serving.with_serving(nothing, silent, PRICED, named=(CPU_ENERGY,))
+    assert {one.metric for one in found.metrics} == {*SERVING_NAMES}
+
+
 # -- against the baseline ---------------------------------------------------------------------------
 
 
