@@ -21,7 +21,7 @@ from sluice.domain.evaluation import MetricValue
 from sluice.domain.evidence import Subject
 from sluice.domain.functions import Answer, Ask
 from sluice.domain.model import ModelArtifact
-from sluice.domain.ports import TableEngine
+from sluice.domain.ports import PredictionsFile, TableEngine
 from sluice.domain.predictions import Predictions
 from sluice.domain.protection import MODEL_VARIABLE
 from sluice.domain.serving import Served
@@ -190,10 +190,10 @@ def _environment(git: Git, child: Mapping[str, str]) -> Callable[[str], Environm
     return found
 
 
-def _predictions(path: Path, evaluation: Evaluation) -> Predictions:
-    from sluice.adapters.predictions import read_predictions
+def _predictions(path: Path, evaluation: Evaluation) -> Predictions | PredictionsFile:
+    from sluice.adapters.predictions import open_predictions
 
-    return read_predictions(path, evaluation)
+    return open_predictions(path, evaluation)
 
 
 def _metrics(data: bytes, path: str) -> tuple[MetricValue, ...]:

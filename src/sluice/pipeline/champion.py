@@ -11,6 +11,7 @@ from sluice.domain.champion import REFUSED, BaselineModel, Registered
 from sluice.domain.config import Evaluation
 from sluice.domain.errors import ColumnError, EvidenceError
 from sluice.domain.outputs import CODE
+from sluice.domain.ports import PredictionsFile
 from sluice.domain.predictions import Predictions
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.looking import modules_of
@@ -19,7 +20,7 @@ from sluice.pipeline.order import Found, Order, Workshop
 
 def champion_predictions(
     evaluation: Evaluation, order: Order, shop: Workshop, found: Found
-) -> tuple[BaselineModel, Path, Predictions]:
+) -> tuple[BaselineModel, Path, Predictions | PredictionsFile]:
     """The model that the baseline names, the file of its predictions for the head's rows, and what is in it.
 
     Raises ``SluiceError`` for whatever keeps it from being compared with. A model that must not be loaded is a problem
@@ -79,7 +80,7 @@ def _own_code(order: Order, shop: Workshop) -> Generator[Workshop, None, None]:
         yield shop.beside(root, "", True)
 
 
-def _read(file: Path, evaluation: Evaluation, label: str, shop: Workshop) -> Predictions:
+def _read(file: Path, evaluation: Evaluation, label: str, shop: Workshop) -> Predictions | PredictionsFile:
     """The predictions; without slices where they are not beside them, since joined rows are in the candidate's."""
     evaluation = replace(evaluation, predictions=label)
     try:

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 from sluice.core import importance, shuffled
 from sluice.core.importance import Loss
+from sluice.core.large import too_many
 from sluice.core.measurement import Measurement, measure
 from sluice.core.shap_values import mean_absolute
 from sluice.domain import stats
@@ -20,6 +21,7 @@ from sluice.domain.importance import MAX_FEATURES, MAX_NAMED, FeatureImportance,
 from sluice.domain.importance_rules import MIN_ROWS
 from sluice.domain.metric import Metric
 from sluice.domain.plain_rows import plain_row
+from sluice.domain.ports import PredictionsFile
 from sluice.domain.predictions import Index, Predictions
 from sluice.domain.serving_rules import is_looked_at
 from sluice.domain.verdict import Verdict
@@ -66,7 +68,7 @@ class Losses:
 def importance_results(
     result: EvaluationResult,
     evaluation: Evaluation,
-    candidate: Predictions | None,
+    candidate: Predictions | PredictionsFile | None,
     *,
     shop: Workshop,
     order: Order,
@@ -83,6 +85,8 @@ def importance_results(
     try:
         if candidate is None:
             raise EvidenceError("needs predictions", reason_code=shuffled.CODE, where="evaluation.importance")
+        if not isinstance(candidate, Predictions):
+            raise EvidenceError(too_many(candidate.most), reason_code=shuffled.CODE, where="evaluation.importance")
         sample = _sampled(evaluation, candidate, shop, order, mark)
         found = _measured(sample, asked, shop, order)
     except SluiceError as error:

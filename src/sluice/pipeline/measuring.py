@@ -22,6 +22,7 @@ from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence
 from sluice.domain.importance_rules import governed_importance
 from sluice.domain.planning import Stage
+from sluice.domain.ports import PredictionsFile
 from sluice.domain.predictions import Predictions
 from sluice.domain.protection import is_protected
 from sluice.domain.result_rules import governed_suites
@@ -150,7 +151,7 @@ def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found
     written = written_metrics(evaluation, order, shop, mark)
     baseline = _baseline(order, shop, evaluation, found, mark)
     results: list[EvaluationResult] = []
-    candidate: Predictions | None = None
+    candidate: Predictions | PredictionsFile | None = None
     if evaluation.predictions is not None:
         candidate = shop.predictions(shop.root / evaluation.predictions, evaluation)
         results.append(core_evaluate(candidate, evaluation, baseline.predictions, seed=mark))
@@ -216,7 +217,7 @@ class _Baseline:
     model: BaselineModel | None = None
     trained: Path | None = None
     file: Path | None = None
-    predictions: Predictions | None = None
+    predictions: Predictions | PredictionsFile | None = None
     metrics: tuple[MetricValue, ...] | None = None
     message: str = ""
 

@@ -17,7 +17,7 @@ from sluice.domain.evidence import Problem, Subject
 from sluice.domain.functions import Answer, Ask
 from sluice.domain.model import ModelArtifact
 from sluice.domain.planning import Plan, Stage
-from sluice.domain.ports import TableEngine
+from sluice.domain.ports import PredictionsFile, TableEngine
 from sluice.domain.predictions import Predictions
 from sluice.domain.repository import Changes, TreeEntry
 from sluice.domain.serving import Served
@@ -157,7 +157,7 @@ class Workshop:
     pull: Callable[[tuple[str, ...], str], object]
     train: Trainer
     environment: Callable[[str], Environment]
-    predictions: Callable[[Path, Evaluation], Predictions]
+    predictions: Callable[[Path, Evaluation], Predictions | PredictionsFile]
     metrics: Callable[[bytes, str], tuple[MetricValue, ...]]
     dvc_metrics: Callable[[bytes], tuple[str, ...]]
     junit: Callable[[bytes, str, str], SuiteResult]

@@ -9,12 +9,17 @@ from sluice.domain.config import Evaluation
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.functions import Answer, Ask
 from sluice.domain.metric import Metric
+from sluice.domain.ports import PredictionsFile
 from sluice.domain.predictions import Predictions
 from sluice.pipeline.order import Workshop
 
 
 def own_results(
-    evaluation: Evaluation, candidate: Predictions, baseline: Predictions | None, shop: Workshop, mark: str
+    evaluation: Evaluation,
+    candidate: Predictions | PredictionsFile,
+    baseline: Predictions | PredictionsFile | None,
+    shop: Workshop,
+    mark: str,
 ) -> EvaluationResult:
     """What every function of ``evaluation.functions`` makes of the predictions; the code called is the work tree's."""
 
