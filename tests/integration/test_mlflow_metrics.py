@@ -20,8 +20,9 @@ from mlflow.tracking import MlflowClient
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
 from sluice.adapters.mlflow_metrics import TAG, logged_metrics, run_context
+from sluice.core.contract_gates import Contracts
 from sluice.core.fingerprint import fingerprint
-from sluice.core.gate import Contracts, decide
+from sluice.core.gate import decide
 from sluice.domain.config import Training
 from sluice.domain.decision import Decision
 from sluice.domain.errors import ConfigError, EvidenceError

@@ -13,8 +13,9 @@ import pytest
 from sluice.adapters.decode import evidence as stored
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
+from sluice.core.contract_gates import Contracts
 from sluice.core.fingerprint import fingerprint, touches
-from sluice.core.gate import Contracts, decide
+from sluice.core.gate import decide
 from sluice.domain.decision import GateResult
 from sluice.domain.errors import ConfigError
 from sluice.domain.evaluation import EvaluationResult

@@ -12,7 +12,8 @@ import pytest
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.decode.evidence import read
 from sluice.adapters.git import Git
-from sluice.core.gate import Contracts, decide
+from sluice.core.contract_gates import Contracts
+from sluice.core.gate import decide
 from sluice.core.limits import judge_all
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evidence import Evidence

@@ -9,7 +9,8 @@ from pathlib import Path
 from sluice.adapters.decode import evidence as stored
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
-from sluice.core.gate import Contracts, decide
+from sluice.core.contract_gates import Contracts
+from sluice.core.gate import decide
 from sluice.domain.decision import Decision
 from sluice.domain.evidence import Evidence, Subject
 from sluice.domain.planning import Plan

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from sluice.core.code_gate import code_gate
-from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, hidden, must_be_compared, stated
+from sluice.core.contract_gates import CONTRACT_RULE, Contracts, contract_gates
+from sluice.core.data_gates import Asked, drift_gate, stated
 from sluice.core.limits import judge_all
 from sluice.core.model_gate import GATE as MODEL_GATE
 from sluice.core.model_gate import model_gates, with_size
 from sluice.core.suite_gates import suite_gates
 from sluice.core.training_gates import training_gates
-from sluice.core.validation import dataset_verdict, rejudge
-from sluice.domain.amounts import amount
 from sluice.domain.config import Drift, Evaluation, Loaded, gated
-from sluice.domain.contract import Contract
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.evidence import Evidence
 from sluice.domain.model import UNSAFE
 from sluice.domain.planning import STAGES, Plan, Skip, Stage
 from sluice.domain.training import TrainResult, TrainStatus
-from sluice.domain.validation import CheckResult, DatasetResult
 from sluice.domain.verdict import Verdict, worst
 
 TRAINING_CODES: Mapping[TrainStatus, str] = {
@@ -33,23 +30,12 @@ TRAINING_CODES: Mapping[TrainStatus, str] = {
     "cancelled": "train-cancelled",
     "killed": "train-killed",
 }
-UNREADABLE_CODES = ("path", "missing", "data-empty", "parse", "timeout", "memory", "crash", "remote", "digest")
 STAGE_RULES: Mapping[Stage, str] = {
-    "data": "Every demand of the contract must hold, as the base has it; what was not measured is not known to hold.",
+    "data": CONTRACT_RULE,
     "training": "The training command must end by itself, within its time, with exit code 0.",
     "evaluation": "The model must have been measured; what was not measured is not known to hold.",
 }
 BOUND_RULE = "Only what was measured for this head, this base and this policy counts."
-MAX_NAMED_CHECKS = 3
-MAX_NAMED_CHARS = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contracts:
-    """The policy's contracts by the data's name, and what becomes of each in the head; read from the two commits."""
-
-    base: Mapping[str, Contract]
-    evolved: Mapping[str, Evolved] = field(default_factory=dict[str, Evolved])
 
 
 def decide(
@@ -155,7 +141,7 @@ def _of_stage(stage: Stage, policy: Loaded, evidence: Evidence, contracts: Contr
     # A stage that the evidence does not claim has left nothing, whatever else stands there.
     ran = stage in evidence.stages
     if stage == "data":
-        yield from _data(policy, evidence.data if ran else (), contracts)
+        yield from contract_gates(policy, evidence.data if ran else (), contracts)
     elif stage == "training":
         training = evidence.training if ran else None
         yield _training(training, policy.lines.get("training", 0))
@@ -166,89 +152,6 @@ def _of_stage(stage: Stage, policy: Loaded, evidence: Evidence, contracts: Contr
         asks = policy.value.evaluation is not None and policy.value.evaluation.model is not None
         found = evidence.evaluation if ran else None
         yield from _evaluation(policy, with_size(found, model) if found is not None and asks else found)
-
-
-def _data(policy: Loaded, data: tuple[DatasetResult, ...], contracts: Contracts) -> Iterator[GateResult]:
-    if not policy.value.data:
-        yield _stated("data", "data", Verdict.INCONCLUSIVE, "missing-evidence", "the policy names no data to judge")
-    for name in policy.value.data:
-        gate, line = f"data.{name}", policy.lines.get(f"data.{name}", 0)
-        found = [dataset for dataset in data if dataset.dataset == name]
-        contract = contracts.base.get(name)
-        if contract is None:
-            said = "the policy's contract of this data is not there"
-            yield _stated(gate, "data", Verdict.ERROR, "contract", said, line)
-        elif not found:
-            said = "the evidence does not speak of this data"
-            yield _stated(gate, "data", Verdict.INCONCLUSIVE, "missing-evidence", said, line)
-        elif len(found) > 1:
-            yield _stated(gate, "data", Verdict.ERROR, "evidence", "the evidence states this data twice", line)
-        else:
-            yield _dataset(gate, found[0], contract, line)
-            yield from _drift(name, policy, found[0], contract)
-        if policy.value.data[name].compatibility != "none":
-            yield _compatibility(name, policy, contracts)
-
-
-def _drift(name: str, policy: Loaded, dataset: DatasetResult, contract: Contract) -> Iterator[GateResult]:
-    spec = policy.value.data[name].drift
-    if spec is not None and dataset.verdict is not Verdict.ERROR:
-        asked = Asked(gate=f"data.{name}.drift", stage="data", line=policy.lines.get(f"data.{name}.drift", 0))
-        shown = hidden(dataset.drift, contract) if dataset.drift is not None else None
-        yield drift_gate(asked, spec, shown, must_be_compared(contract))
-
-
-def _compatibility(name: str, policy: Loaded, contracts: Contracts) -> GateResult:
-    line = policy.lines.get(f"data.{name}.compatibility", 0)
-    asked = Asked(gate=f"data.{name}.compatibility", stage="data", line=line)
-    return compatibility_gate(asked, policy.value.data[name].compatibility, contracts.evolved.get(name))
-
-
-def _dataset(gate: str, dataset: DatasetResult, contract: Contract, line: int) -> GateResult:
-    if dataset.verdict is Verdict.ERROR:
-        code = next((code for code in UNREADABLE_CODES if dataset.message.startswith(f"{code}:")), "data")
-        said = dataset.message.removeprefix(f"{code}:").strip() or "the data could not be validated"
-        return _stated(gate, "data", Verdict.ERROR, code, said, line)
-    if dataset.n_rows <= 0:
-        return _stated(gate, "data", Verdict.ERROR, "data-empty", "the data holds no rows", line)
-    checks = rejudge(contract, dataset.results)
-    # The evidence's own verdict counts only where it is the worse one.
-    verdict = worst((dataset_verdict(checks), dataset.verdict))
-    failed = [check for check in checks if check.verdict is not Verdict.PASS]
-    failed.sort(key=lambda check: -check.verdict.rank)
-    codes = {Verdict.PASS: "pass", Verdict.INCONCLUSIVE: "missing-evidence"}
-    return GateResult(
-        gate=gate,
-        stage="data",
-        verdict=verdict,
-        severity="fail",
-        observed=f"{len(checks) - len(failed):,} of {amount(len(checks), 'check')} passed",
-        baseline=None,
-        limit=contract.path or None,
-        reason_code=codes.get(verdict, "contract"),
-        message=_named(failed) or ("every check passed" if verdict is Verdict.PASS else "the contract does not hold"),
-        line=line,
-        n=dataset.n_rows,
-        rule=STAGE_RULES["data"],
-    )
-
-
-def _named(checks: list[CheckResult]) -> str:
-    named = [
-        f"{check.check}{f' of `{check.column}`' if check.column else ''}: {check.message or check.verdict.value}"
-        f"{_example(check)}"
-        for check in checks[:MAX_NAMED_CHECKS]
-    ]
-    more = len(checks) - len(named)
-    return "; ".join(named) + (f"; and {more} more" if more else "")
-
-
-def _example(check: CheckResult) -> str:
-    if not check.examples:
-        return ""
-    # A backtick would end the code that the value is shown as.
-    shown = check.examples[0][:MAX_NAMED_CHARS].replace("`", "'")
-    return f", such as `{shown}`"
 
 
 def _training(training: TrainResult | None, line: int) -> GateResult:

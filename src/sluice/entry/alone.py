@@ -88,7 +88,7 @@ def _rows_of(data: Wanted, engine: str) -> int:
 
 def _without_code(message: str) -> str:
     """What could not be read, for people: without the code that stands before the sentence."""
-    from sluice.core.gate import UNREADABLE_CODES
+    from sluice.core.contract_gates import UNREADABLE_CODES
 
     code, _, sentence = message.partition(": ")
     return sentence if code in UNREADABLE_CODES else message

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.decode.contract import load_contract
 from sluice.adapters.git import Git
-from sluice.core.gate import Contracts
+from sluice.core.contract_gates import Contracts
 from sluice.domain.config import Loaded
 from sluice.domain.contract import Contract
 from sluice.domain.errors import ConfigError, UsageError

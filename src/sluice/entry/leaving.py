@@ -12,8 +12,8 @@ from pathlib import Path
 from sluice.adapters.decode import evidence as evidence_file
 from sluice.adapters.git import Git
 from sluice.adapters.redaction import Redactor
+from sluice.core.contract_gates import Contracts
 from sluice.core.figures import Drawing, drawings
-from sluice.core.gate import Contracts
 from sluice.core.report import render
 from sluice.domain.config import Loaded
 from sluice.domain.errors import SluiceError, UsageError

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sluice.core.contract_gates import Contracts
 from sluice.core.data_gates import Evolved
 from sluice.core.fingerprint import touches
-from sluice.core.gate import Contracts, decide
+from sluice.core.gate import decide
 from sluice.core.plan import POLICY_PATH
 from sluice.core.replaying import changes
 from sluice.domain.config import Loaded, demands_of, limits_of, rates_of

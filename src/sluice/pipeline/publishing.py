@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from sluice.core.contract_gates import Contracts
 from sluice.core.data_gates import Evolved, hidden, judged_drift
-from sluice.core.gate import Contracts, decide, decide_error, decide_skip
+from sluice.core.gate import decide, decide_error, decide_skip
 from sluice.core.plan import POLICY_PATH
 from sluice.core.report import Links, render
 from sluice.core.validation import dataset_verdict, rejudge

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sluice.core.gate import Contracts, decide
+from sluice.core.contract_gates import Contracts
+from sluice.core.gate import decide
 from sluice.domain.config import Config, Evaluation, Gate, Loaded
 from sluice.domain.decision import GateResult
 from sluice.domain.evaluation import EvaluationResult, MetricValue

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from sluice.core.gate import Contracts, decide, decide_error, decide_skip
+from sluice.core.contract_gates import Contracts
+from sluice.core.gate import decide, decide_error, decide_skip
 from sluice.core.validation import specs
 from sluice.domain.config import Baseline, Columns, Config, DataSource, Evaluation, Gate, Loaded, Training
 from sluice.domain.contract import Column, Contract

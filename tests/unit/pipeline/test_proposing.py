@@ -8,7 +8,8 @@ import pytest
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.decode.contract import load_contract
-from sluice.core.gate import Contracts, decide
+from sluice.core.contract_gates import Contracts
+from sluice.core.gate import decide
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence, Subject
 from sluice.domain.planning import Plan
