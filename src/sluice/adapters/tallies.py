@@ -150,7 +150,8 @@ def _compiled_once(table: Any, exprs: tuple[Any, ...]) -> tuple[str, tuple[str, 
     if not isinstance(source, exp.Table) or {name for name, part in statement.args.items() if part} - _PLAIN:
         # No column expressions alone: asked as they stand.
         return f"({statement.sql('duckdb')})", tuple(cells)
-    return source.sql("duckdb"), tuple(_lean(cell.unalias()).sql("duckdb") for cell in statement.expressions)
+    lean = (_lean(cell.unalias()) for cell in statement.expressions)
+    return source.sql("duckdb"), tuple(cell.sql("duckdb", copy=False) for cell in lean)
 
 
 def _lean(cell: Any) -> Any:
@@ -160,11 +161,20 @@ def _lean(cell: Any) -> Any:
     """
     from sqlglot import exp
 
-    if isinstance(cell, exp.Cast) and cell.is_type("smallint"):
+    # What ibis says twice is one object in two places, and knows one of them only.
+    cell = cell.copy()
+    if _is_cast(cell, exp.DType.SMALLINT):
         for inner in list(cell.find_all(exp.Cast)):
-            if inner.is_type("bigint") and isinstance(inner.this, exp.Floor) and _is_exact(inner.parent):
+            if _is_cast(inner, exp.DType.BIGINT) and isinstance(inner.this, exp.Floor) and _is_exact(inner.parent):
                 inner.replace(inner.this)
     return cell
+
+
+def _is_cast(cell: Any, kind: Any) -> bool:
+    from sqlglot import exp
+
+    # By name, each kind would be read as SQL.
+    return isinstance(cell, exp.Cast) and cell.to.this == kind
 
 
 def _is_exact(around: Any) -> bool:

@@ -156,7 +156,7 @@ def drift(
     json: Json = False,
 ) -> None:
     """Run the drift tests alone."""
-    from sluice.domain.config import Drift
+    from sluice.domain.drift_limits import Drift
     from sluice.entry.drifting import drift as compare
 
     spec = Drift(

@@ -12,8 +12,8 @@ from sluice.core.drift.aspects import Unmeasured
 from sluice.core.drift.columns import examined
 from sluice.core.drift.sides import SAMPLE_ROWS, Sides, both
 from sluice.core.drift.testing import test_aspect, untested
-from sluice.domain.config import Drift
 from sluice.domain.drift import ClassifierDrift, DriftKind, DriftResult
+from sluice.domain.drift_limits import Drift
 from sluice.domain.ports import TableEngine
 from sluice.domain.verdict import Verdict
 

@@ -46,9 +46,10 @@ def _cell(number: Any, grid: Grid, *, special: bool) -> Any:
     codes: list[tuple[Any, Any]] = []
     first = FIRST
     for one in grid.stretches:
-        codes.append(((number >= one.low) & (number < one.high), _arithmetic(number, one.base, one.exponent, first)))
+        within = (number >= _end(number, one.low)) & (number < _end(number, one.high))
+        codes.append((within, _arithmetic(number, one.base, one.exponent, first)))
         first += one.cells
-    lowest = grid.stretches[0].low if grid.stretches else None
+    lowest = _end(number, grid.stretches[0].low) if grid.stretches else None
     if lowest is not None:
         below = number < lowest
         codes.append((below & (number > float("-inf")) if special else below, BELOW))
@@ -60,6 +61,12 @@ def _cell(number: Any, grid: Grid, *, special: bool) -> Any:
     for condition, code in reversed(codes):
         found = condition.ifelse(code, found)
     return found.cast("int16")
+
+
+def _end(number: Any, end: float) -> float:
+    """An end of cells, whole for whole numbers: beside a fraction, DuckDB would make decimals of them."""
+    # What has no sign is compared with nothing below zero.
+    return int(end) if number.type().is_signed_integer() and end.is_integer() and abs(end) < _EXACT else end
 
 
 def _arithmetic(number: Any, base: int, exponent: int, first: int) -> Any:

@@ -6,7 +6,11 @@ Probably is ``POWER``. Every function takes the level of the one test, already d
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sluice.domain.distribution import FloatArray
 
 POWER = 0.8
 _LARGEST = 1e9
@@ -54,9 +58,8 @@ def _of_shift(shift: float) -> tuple[tuple[str, float], ...]:
     """
     import numpy as np
 
-    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    nodes, shares = _normal()
     ratio = shift**2 / 2 + shift * nodes
-    shares = weights / weights.sum()
     divergence = 1 - float(shares @ np.logaddexp(0.0, -ratio)) / math.log(2)
     square = float(shares @ np.tanh(ratio / 2))
     return (
@@ -64,6 +67,15 @@ def _of_shift(shift: float) -> tuple[tuple[str, float], ...]:
         ("jensen_shannon", math.sqrt(min(max(divergence, 0.0), 1.0))),
         ("cramers_v", math.sqrt(min(max(square, 0.0), 1.0))),
     )
+
+
+@cache
+def _normal() -> tuple[FloatArray, FloatArray]:
+    """Points of the normal distribution, and their shares of it."""
+    import numpy as np
+
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    return nodes, weights / weights.sum()
 
 
 @lru_cache(maxsize=1024)

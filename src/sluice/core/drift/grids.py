@@ -104,13 +104,11 @@ class Grid:
     def counts(self, tally: Mapping[Any, int]) -> tuple[Counts, Missing]:
         """Rows per cell, the open ends included, and those that hold no finite number."""
         cells = np.zeros(self.n_cells + 2 if self.stretches else 1, dtype=np.int64)
-        special = dict.fromkeys((None, NAN, NEGATIVE_INFINITE, POSITIVE_INFINITE), 0)
-        for code, n in tally.items():
-            if code in special:
-                special[code] += n
-            else:
-                cells[int(code) - BELOW] += n
-        null, nan, negative, positive = special.values()
+        codes = np.fromiter((0 if code is None else code for code in tally), np.int64, len(tally))
+        rows = np.fromiter(tally.values(), np.int64, len(tally))
+        finite = codes >= BELOW
+        cells[codes[finite] - BELOW] = rows[finite]
+        null, nan, negative, positive = (tally.get(one, 0) for one in (None, NAN, NEGATIVE_INFINITE, POSITIVE_INFINITE))
         return cells, Missing(null=null, nan=nan, negative_infinite=negative, positive_infinite=positive)
 
 

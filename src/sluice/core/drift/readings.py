@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sluice.domain.distribution import FloatArray
 from sluice.domain.kinds import TIMESTAMPS, is_integer, is_number
@@ -21,6 +22,14 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 _TEXTS = ("string", "uuid")
 # The greatest numbers of a date and of a time stand for those without end.
 _MOST_DAYS, _MOST_UNITS = 2.0**31 - 2, 2.0**63 - 2**10
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+# How NumPy calls what Arrow keeps values of a type as. They are read from there: Arrow's own computing takes 30 ms to
+# load, and its ways to NumPy load pandas. Other types are left to it.
+_STORED = {
+    **{f"{sign}int{bits}": f"{sign or 'i'}{bits // 8}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
+    **dict(zip(("halffloat", "float", "double"), ("f2", "f4", "f8"), strict=True)),
+    **dict(zip(("date32", "time32", "time64", "timestamp"), ("i4", "i4", "i8", "i8"), strict=True)),
+}
 
 
 def family(kind: str) -> Family:
@@ -68,7 +77,7 @@ def numbers(values: Any, reading: Reading) -> tuple[FloatArray, int]:
     if reading == "length":
         found = np.array([len(text) for text in _texts(values)], dtype=np.float64)
     elif reading == "clock":
-        found = np.floor(floats(values.cast("time64[us]").cast("int64")) / 1e6)
+        found = np.floor(floats(values) / _PER_SECOND[values.type.unit])
     else:
         found = floats(values)
     return found, len(values) - len(found)
@@ -81,27 +90,44 @@ def labels(values: Any, reading: Reading) -> tuple[list[Any], int]:
         days = np.floor(seconds / DAY_S)
         found = (days + 3) % 7 if reading == "weekday" else np.floor((seconds - days * DAY_S) / HOUR_S)
         return found.astype(np.int64).tolist(), n_missing
-    present: list[Any] = values.drop_null().to_pylist() if str(values.type) == "bool" else _texts(values)
+    present = _present(values) if str(values.type) == "bool" else _texts(values)
     return present, len(values) - len(present)
 
 
 def _moments(values: Any) -> tuple[FloatArray, int]:
     kind = str(values.type)
     if kind.startswith("date"):
-        days = floats(values.cast("date32").cast("int32"))
+        days = floats(values if kind.startswith("date32") else values.cast("date32"))
         found = days[np.abs(days) < _MOST_DAYS] * DAY_S
     else:
-        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[values.type.unit]
-        units = floats(values.cast("int64"))
-        found = units[np.abs(units) < _MOST_UNITS] / per_second
+        units = floats(values)
+        found = units[np.abs(units) < _MOST_UNITS] / _PER_SECOND[values.type.unit]
     return found, len(values) - len(found)
 
 
 def floats(values: Any) -> FloatArray:
-    """The values that are there, as numbers; asked in another way, Arrow would load pandas first."""
-    present: Any = values.drop_null().cast("float64", safe=False).combine_chunks()
-    return np.from_dlpack(present).astype(np.float64, copy=False) if len(present) else np.empty(0)
+    """The values that are there, as numbers, those of times in their own units; see ``_STORED``."""
+    kind = _STORED.get(str(values.type).partition("[")[0])
+    if kind is None:
+        values, kind = values.cast("float64", safe=False), "f8"
+    parts = [_stored(chunk, kind) for chunk in values.chunks if len(chunk)]
+    return np.concatenate(parts).astype(np.float64, copy=False) if parts else np.empty(0)
+
+
+def _stored(values: Any, kind: str) -> NDArray[Any]:
+    """What one piece of memory holds, without what its bits call missing."""
+    bits, stored = values.buffers()
+    first, end = values.offset, values.offset + len(values)
+    found: NDArray[Any] = np.frombuffer(stored, kind, end)[first:]
+    if bits is None:
+        return found
+    there = np.unpackbits(np.frombuffer(bits, np.uint8), count=end, bitorder="little")[first:]
+    return found[there.view(np.bool_)]
 
 
 def _texts(values: Any) -> list[str]:
-    return values.drop_null().cast("string").to_pylist()
+    return _present(values if str(values.type) == "string" else values.cast("string"))
+
+
+def _present(values: Any) -> list[Any]:
+    return [value for value in values.to_pylist() if value is not None]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sluice.core.drift_words import chance, measure
 from sluice.domain.amounts import amount
-from sluice.domain.config import Drift
+from sluice.domain.drift_limits import Drift
 
 if TYPE_CHECKING:
     from sluice.core.drift.verdict import Judged

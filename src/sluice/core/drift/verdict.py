@@ -14,8 +14,8 @@ from statistics import NormalDist
 from sluice.core.drift.adjustment import adjusted
 from sluice.core.drift.sentences import said
 from sluice.domain.amounts import amount
-from sluice.domain.config import Drift
 from sluice.domain.drift import AspectDrift, ClassifierDrift, ColumnDrift, DriftKind, DriftResult
+from sluice.domain.drift_limits import Drift
 from sluice.domain.verdict import Verdict, worst
 
 DEFAULT_EFFECT, DEFAULT_LIMIT = "psi", 0.1
