@@ -15,7 +15,7 @@ from measuring import ROOT, Row, table
 
 FOLDER = ROOT / "benchmarks"
 BENCHMARKS = (
-    *("start_up.py", "github_calls.py", "validate.py", "drift.py", "evaluate.py", "gate.py"),
+    *("start_up.py", "github_calls.py", "validate.py", "drift.py", "evaluate.py", "evaluate_large.py", "gate.py"),
     *("drift_errors.py", "evaluate_errors.py"),
 )
 NAMED = ("duckdb", "ibis-framework", "numpy", "pyarrow", "PyGithub", "scikit-learn")
