@@ -226,7 +226,8 @@ def test_the_base_is_served_beside_the_head_with_its_own_code_and_model(place: P
     evidence, decision = place.judged()
     found = results(decision)
     assert found["latency_p50_ms.max_rise"].verdict == "pass", found
-    assert found["price_per_million_rows.max_rise"].verdict == "pass"
+    price = found["price_per_million_rows.max_rise"]
+    assert price.ci_low is not None and price.interval_of == "difference"
     assert "plain numbers" in found["serving_peak_memory_bytes.max_rise"].message
     energy = found["cpu_energy_j_per_million_rows.max"]
     assert energy.verdict in ("inconclusive", "pass"), "as the machine tells it"
@@ -236,7 +237,8 @@ def test_the_base_is_served_beside_the_head_with_its_own_code_and_model(place: P
     found = results(decision)
     assert (found["latency_p50_ms.max_rise"].verdict, found["latency_p50_ms.max_rise"].reason_code) == ("fail", "rise")
     assert found["latency_p50_ms.max_rise"].ci_low is not None
-    assert found["price_per_million_rows.max_rise"].verdict == "fail"
+    rise = found["price_per_million_rows.max_rise"].difference
+    assert rise is not None and rise > 0
     assert found["model"].verdict == "pass"
     # Numbers that a file could hold do not stand in for measured ones.
     assert evidence.evaluation is not None
@@ -299,11 +301,11 @@ def test_a_base_that_is_trained_again_is_served_with_what_that_left(place: Place
 
 def test_a_base_whose_model_is_changed_meanwhile_is_not_compared_with(place: Place) -> None:
     """A program of the head that finds the checkout of the base beside its own."""
-    place.base = place.commit(**{"sluice.yaml": COMPARED, "serving.py": READS, "model.json": model(0.001)})
+    place.base = place.commit(**{"sluice.yaml": COMPARED, "serving.py": READS, "model.json": model(0.00123)})
     spoils = (
-        "import glob, os, tempfile\n"
+        "import glob, tempfile\n"
         "for found in glob.glob(tempfile.gettempdir() + '/sluice-*/work/model.json'):\n"
-        "    open(found, 'w').write('{\"takes_s\": 0.05}')\n"
+        "    if '0.00123' in open(found).read(): open(found, 'w').write('{\"takes_s\": 0.05}')\n"
     )
     place.commit(**{"serving.py": READS + spoils})
     found = results(place.judged()[1])["latency_p50_ms.max_rise"]

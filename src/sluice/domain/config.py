@@ -175,7 +175,9 @@ class Serving:
     requests: int = doc("Requests that are measured, every one of them.", default=500)
     timeout_s: float = doc("A request that takes longer has failed, in seconds.", default=10.0)
     start_timeout_s: float = doc("How long the first request may take, or be tried, while all loads.", default=120.0)
-    total_timeout_s: float = doc("How long everything may take together, in seconds.", default=900.0)
+    total_timeout_s: float = doc(
+        "How long everything may take together, in seconds; of candidate and baseline each.", default=900.0
+    )
     price_per_hour: float | None = doc(
         "What an hour of the machine costs that serves. It makes `price_per_million_rows` of the throughput.",
         default=None,

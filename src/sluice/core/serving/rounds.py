@@ -83,10 +83,11 @@ def interval(made: Statistic, ours: Sequence[Round], theirs: Sequence[Round] = (
     """
     if len(ours) != ROUNDS or len(theirs) not in (0, ROUNDS):
         return None
-    centre = made(ours) - (made(theirs) if theirs else 0.0)
-    without = [
-        made(_but(ours, left_out)) - (made(_but(theirs, left_out)) if theirs else 0.0) for left_out in range(ROUNDS)
-    ]
+    try:
+        centre = made(ours) - (made(theirs) if theirs else 0.0)
+        without = [made(_but(ours, one)) - (made(_but(theirs, one)) if theirs else 0.0) for one in range(ROUNDS)]
+    except ZeroDivisionError:  # rounds that took no time that the clock can tell
+        return None
     mean = sum(without) / ROUNDS
     half = student(ROUNDS - 1) * math.sqrt((ROUNDS - 1) / ROUNDS * sum((one - mean) ** 2 for one in without))
     return Interval(low=centre - half, high=centre + half) if math.isfinite(centre) and math.isfinite(half) else None

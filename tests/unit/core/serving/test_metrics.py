@@ -114,6 +114,13 @@ def test_throughput_has_an_interval_by_its_rounds() -> None:
     assert one.ci_low == pytest.approx(max(0.0, 1000 - half), abs=2)
 
 
+def test_rounds_that_took_no_time_leave_no_interval() -> None:
+    one = values(Served(latencies_ms=(*[0.0] * 80, *[1.0] * 20), n_rows=100))[THROUGHPUT]
+    assert (one.value, one.ci_low, one.ci_high) == (pytest.approx(5000), None, None)
+    none = values(Served(latencies_ms=(0.0,) * 100, n_rows=100))
+    assert none[THROUGHPUT].value is None and none[PRICE].value is None
+
+
 def test_the_price_of_a_million_rows_follows_from_the_throughput() -> None:
     found = values(drawn(1))
     price, through = found[PRICE], found[THROUGHPUT]
