@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.place import Place as Repository
 
 from sluice.adapters.decode import evidence as stored
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
 from sluice.core.report import render
 from sluice.domain.decision import GateResult
-from sluice.domain.errors import ConfigError
+from sluice.domain.errors import ConfigError, EvidenceError
 from sluice.domain.evidence import Evidence, Subject
 from sluice.domain.planning import Plan
 from sluice.domain.verdict import Verdict
@@ -25,9 +26,6 @@ from sluice.entry.workshop import workshop
 from sluice.pipeline.apart import complete
 from sluice.pipeline.measuring import measure
 from sluice.pipeline.order import Order
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.place import Place as Repository
 
 POLICY = """version: 1
 training: {run: PYTHON train.py, inputs: ["*.py", "*.csv"], timeout_minutes: 1}
@@ -334,6 +332,18 @@ def test_evidence_says_whose_code_evaluated(place: Place) -> None:
     place.decided()
     stated = json.loads((place.out / stored.FILE_NAME).read_text())["evaluation"]
     assert (stated["code"], stated["code_sha"]) == ("base", place.base)
+
+
+@pytest.mark.parametrize(("code", "sha"), [("base", ""), ("base", "main"), ("head", "a" * 40), ("mine", "a" * 40)])
+def test_evidence_that_no_run_writes(place: Place, code: str, sha: str) -> None:
+    place.head()
+    place.decided()
+    file = place.out / stored.FILE_NAME
+    whole = json.loads(file.read_text())
+    whole["evaluation"] |= {"code": code, "code_sha": sha}
+    file.write_text(json.dumps(whole))
+    with pytest.raises(EvidenceError):
+        stored.read(place.out)
 
 
 # -- with DVC ---------------------------------------------------------------------------------------

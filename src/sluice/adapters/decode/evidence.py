@@ -20,6 +20,7 @@ from sluice.adapters.decode.keypath import shorten
 from sluice.domain.curves import Curve, Line
 from sluice.domain.drift import AspectDrift, ColumnDrift, DriftResult
 from sluice.domain.errors import EvidenceError, UsageError
+from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.evidence import EVIDENCE_SCHEMA_VERSION, Evidence, Figure
 from sluice.domain.model import ModelArtifact
 from sluice.domain.model_globals import MAX_GLOBALS, MAX_NAME_CHARS
@@ -127,6 +128,7 @@ def _check_values(evidence: Evidence, version: object) -> None:
     if len(set(datasets)) != len(datasets):
         raise EvidenceError("names a dataset twice", where=f"{FILE_NAME}: data")
     _check_model(evidence.model)
+    _check_code(evidence.evaluation)
     for index, result in enumerate(evidence.data):
         _check_drift(result.drift, f"{FILE_NAME}: data[{index}].drift")
     _check_drift(evidence.evaluation.drift if evidence.evaluation else None, f"{FILE_NAME}: evaluation.drift")
@@ -146,6 +148,15 @@ def _check_model(model: ModelArtifact | None) -> None:
     too_long = any(len(one) > 2 * MAX_NAME_CHARS + 1 for one in model.globals_named)
     if len(model.globals_named) > MAX_GLOBALS or too_long:
         raise EvidenceError(f"names more than {MAX_GLOBALS:,} globals, or longer ones than there may be", where=where)
+
+
+def _check_code(evaluation: EvaluationResult | None) -> None:
+    """What no run of Sluice writes: the base's code without its commit, or a commit beside the head's own."""
+    if evaluation is None:
+        return
+    known = _SHA1.fullmatch(evaluation.code_sha) if evaluation.code == "base" else not evaluation.code_sha
+    if not known:
+        raise EvidenceError("does not say which commit's code evaluated", where=f"{FILE_NAME}: evaluation.code_sha")
 
 
 def _check_drift(drift: DriftResult | None, where: str) -> None:
