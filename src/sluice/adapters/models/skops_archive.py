@@ -12,6 +12,7 @@ from sluice.adapters.models import plain, zipped
 from sluice.adapters.models.naming import Named
 from sluice.adapters.models.numpy_files import look_at_array, look_at_arrays
 from sluice.adapters.models.refusal import RefusedError
+from sluice.adapters.models.skops_uses import Node, check_nodes
 from sluice.adapters.models.zipped import Archive
 
 SCHEMA = "schema.json"
@@ -47,6 +48,7 @@ def _look_at_matrix(archive: Archive, name: str, named: Named) -> None:
 
 def _look_at_nodes(value: object, named: Named) -> None:
     waiting: list[object] = [value]
+    nodes: list[Node] = []
     while waiting:
         one = waiting.pop()
         if isinstance(one, list):
@@ -55,7 +57,9 @@ def _look_at_nodes(value: object, named: Named) -> None:
             node = cast("dict[str, object]", one)
             if any(key in node for key in ("__loader__", "__module__", "__class__")):
                 _name(node, named)
+                nodes.append(node)
             waiting += node.values()
+    check_nodes(nodes)
 
 
 def _name(node: dict[str, object], named: Named) -> None:

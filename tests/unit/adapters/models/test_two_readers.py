@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import pickle
 import struct
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
+import skops.io
 from sklearn.ensemble._stacking import StackingClassifier
 from sklearn.feature_selection._from_model import SelectFromModel
 from sklearn.feature_selection._mutual_info import mutual_info_classif
@@ -24,6 +26,7 @@ from sklearn.feature_selection._univariate_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics._ranking import roc_auc_score
 from sklearn.metrics._scorer import make_scorer
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
@@ -282,4 +285,73 @@ def test_models_that_keep_names_of_methods_pass(tmp_path: Path, protocol: int) -
     ]
     data = pickle.dumps(models, protocol)
     found = inspect(tmp_path, m.write(tmp_path / "model.pkl", data))
+    assert found.verdict is Verdict.PASS, found.message
+
+
+# -- skops -----------------------------------------------------------------------------------------
+
+
+def text_node(text: object, **more: object) -> dict[str, object]:
+    return m.node("builtins", "str", "JsonNode", content=json.dumps(text), is_json=True, **more)
+
+
+def object_node(made: tuple[str, str], **attributes: object) -> dict[str, object]:
+    return m.node(*made, content=m.node("builtins", "dict", "DictNode", content=attributes))
+
+
+def list_node(*nodes: object) -> dict[str, object]:
+    return m.node("builtins", "list", "ListNode", content=list(nodes))
+
+
+def partial_node(func: object, namespace: object) -> dict[str, object]:
+    namespaced = m.node("builtins", "dict", "DictNode", content=namespace)
+    return m.node("functools", "partial", "PartialNode", content={"func": func, "namespace": namespaced})
+
+
+FUNCTION = m.node("sklearn.metrics", "accuracy_score", "FunctionNode")
+NODES = {
+    "a method by its name": object_node(STACKING, stack_method_=list_node(text_node("tofile"))),
+    "a name seen before": list_node(
+        text_node("tofile", __id__=7), object_node(STACKING, stack_method_=list_node(text_node("predict", __id__=7)))
+    ),
+    "a name kept elsewhere": object_node(STACKING, stack_method_=m.node("builtins", "str", "CachedNode", __id__=7)),
+    "attributes seen before": list_node(
+        m.node("builtins", "dict", "DictNode", content={"keys": FUNCTION}, __id__=7),
+        m.node(*RIDGE, content=m.node("builtins", "dict", "DictNode", content={}, __id__=7)),
+    ),
+    "an object's own loader": object_node(RIDGE, keys=FUNCTION),
+    "attributes that are computed": m.node(*SCORER, content=m.node("builtins", "tuple", "TupleNode", content=[])),
+    "a function that is called": m.node("sklearn.metrics", "accuracy_score", "ListNode", content=[]),
+    "a constructor": m.node("numpy.random._pickle", "__generator_ctor", "LossNode", content={}),
+    "a class made of a list": m.node(*SCORER, "SetNode", content=[]),
+    "any class made with arguments": m.node(*SCORER, "ConstructorFromReduceNode", content={}),
+    "a class bound to arguments": partial_node(m.node(*SCORER, "TypeNode"), {}),
+    "an attribute of what is bound": partial_node(FUNCTION, {"keys": FUNCTION}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", sorted(NODES))
+def test_nodes_of_skops_used_as_skops_does_not(tmp_path: Path, way: str) -> None:
+    found = inspect(tmp_path, m.write(tmp_path / "model.skops", m.skops(NODES[way])))
+    assert found.verdict is Verdict.ERROR
+
+
+def test_nodes_of_skops_pass(tmp_path: Path) -> None:
+    nodes = list_node(
+        object_node(STACKING, stack_method_=list_node(text_node("predict")), stack_method=text_node("auto")),
+        partial_node(FUNCTION, {}),
+        m.node("sklearn._loss.link", "LogLink", content=text_node(None)),
+        m.node("builtins", "dict", "DictNode", content={"keys": text_node("a word", __id__=7)}),
+        text_node("a word", __id__=7),
+    )
+    found = inspect(tmp_path, m.write(tmp_path / "model.skops", m.skops(nodes)))
+    assert found.verdict is Verdict.PASS, found.message
+
+
+def test_models_by_skops_that_keep_names_of_methods_pass(tmp_path: Path) -> None:
+    x, y = np.arange(120.0).reshape(60, 2) % 7, np.arange(60) % 2
+    model = StackingClassifier([("a", LogisticRegression()), ("b", KNeighborsClassifier())], cv=2).fit(x, y)
+    bound = SelectKBest(partial(mutual_info_classif, random_state=0), k=1).fit(x, y)
+    data = skops.io.dumps([model, bound])
+    found = inspect(tmp_path, m.write(tmp_path / "model.skops", data))
     assert found.verdict is Verdict.PASS, found.message

@@ -89,23 +89,22 @@ def _check_attributes(state: Entries) -> None:
     if state.is_steering:
         raise RefusedError("gives an object an attribute that steers what loads it")
     for key, value in state.items.items():
-        if key == "importance_getter" and isinstance(value, str):
-            known = _PLACE.fullmatch(value) is not None
-        elif key in NAMES_OF_METHODS:
-            known = _names_methods(value)
-        else:
-            continue
-        if not known:
+        if key in NAMES_OF_METHODS and not _names_methods(key, value):
             raise RefusedError(f"keeps the name of a method (`{key}`) that is none of a model's own")
 
 
-def _names_methods(value: object) -> bool:
+def names_method(key: str, text: str) -> bool:
+    """Whether an attribute may hold this text as the name of a method, or of an attribute."""
+    return text in _METHODS or (key == "importance_getter" and _PLACE.fullmatch(text) is not None)
+
+
+def _names_methods(key: str, value: object) -> bool:
     if isinstance(value, Listed):
         value.is_frozen = True
-        return value.is_whole and all(_names_methods(one) for one in value.items)
+        return value.is_whole and all(_names_methods(key, one) for one in value.items)
     if isinstance(value, tuple):
-        return all(_names_methods(one) for one in cast("tuple[object, ...]", value))
-    return value is None or isinstance(value, Global) or (isinstance(value, str) and value in _METHODS)
+        return all(_names_methods(key, one) for one in cast("tuple[object, ...]", value))
+    return value is None or isinstance(value, Global) or (isinstance(value, str) and names_method(key, value))
 
 
 def _check_partial(function: object) -> None:
