@@ -77,10 +77,11 @@ def error(parts: FloatArray, given: Sequence[Index], weight: FloatArray | None, 
         every = np.ones(n, dtype=np.bool_)
         found = spread(shares, clustered(group), stats.relative_weights(weight, n), every)
         return found.few or found.error
-    # Chance in the shuffles is in the shares twice, once for either row of a pair; that in single pairs is in the mean.
-    single = float(parts.var(ddof=1)) / repeats
+    # Which rows happened to be paired moves both parts of a row's share, and the mean but once: the variance of single
+    # pairs is counted too much. What is left must not be next to nothing by chance.
+    paired = float(parts.var(ddof=1)) / repeats
     least = float(base.var(ddof=1)) / repeats
-    return math.sqrt(max(float(shares.var(ddof=1)) - single, least) / n)
+    return math.sqrt(max(float(shares.var(ddof=1)) - paired, least) / n)
 
 
 def measured(
