@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.place import Place as Repository
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
@@ -27,9 +28,6 @@ from sluice.domain.verdict import Verdict
 from sluice.entry.workshop import workshop
 from sluice.pipeline.beside import Rival, beside
 from sluice.pipeline.order import Beside, Order
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.place import Place as Repository
 
 # MLflow's own use of SQLAlchemy, and what it says of models that it is given.
 pytestmark = [pytest.mark.filterwarnings("ignore:.*noload"), pytest.mark.filterwarnings("ignore::UserWarning")]

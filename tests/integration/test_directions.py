@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
+from support.place import Place
 
 from sluice.adapters.decode.config import load_config
 from sluice.domain.errors import ConfigError
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.place import Place
 
 POLICY = """version: 1
 training:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.place import Place as Repository
 
 from sluice.adapters.git import Git
 from sluice.core import importance, shuffled
@@ -18,9 +19,6 @@ from sluice.core.report import render
 from sluice.domain import stats
 from sluice.domain.evidence import Evidence
 from sluice.domain.importance import FeatureImportance, ImportanceResult
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.place import Place as Repository
 
 POLICY = """version: 1
 training: {run: PYTHON train.py, inputs: ["*.py"]}

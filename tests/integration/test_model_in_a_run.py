@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
+from support.place import Place as Repository
 
 from sluice.adapters.decode import evidence as stored
 from sluice.adapters.decode.config import load_config
@@ -20,9 +20,6 @@ from sluice.domain.verdict import Verdict
 from sluice.entry.workshop import workshop
 from sluice.pipeline.measuring import measure
 from sluice.pipeline.order import Order
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.place import Place as Repository
 
 POLICY = """version: 1
 training: {run: PYTHON train.py, inputs: ["*.py"]}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
+from support.place import Place as Repository
 
 from sluice.core.report import render
 from sluice.domain.decision import Decision
 from sluice.domain.verdict import Verdict
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.place import Place as Repository
 
 POLICY = """version: 1
 training:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support import publishing as p
 
 from sluice.domain.evaluation import MetricValue
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support import publishing as p
 
 if TYPE_CHECKING:
     from ghbench.harness import Running

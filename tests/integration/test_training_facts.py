@@ -6,14 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.place import Place
 
 from sluice.adapters.dvc import forget_runs, prepare_worktree
 from sluice.adapters.git import Git
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.repository import Changes
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.place import Place
 
 POLICY = """version: 1
 training:

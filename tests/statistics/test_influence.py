@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support import drawn
+from support.metric_samples import EVERY, sample
 
 from sluice.domain import stats
 from sluice.domain.metric import Metric
 from sluice.metrics import METRICS
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support import drawn
-from support.metric_samples import EVERY, sample
 
 Array = NDArray[np.float64]
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from support.judging import drop, judged, judged_all, result, sliced, value
 
 from sluice.core.limits.gaps import interval
 from sluice.domain import stats
 from sluice.domain.config import Gate
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.verdict import Verdict
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.judging import drop, judged, judged_all, result, sliced, value
 
 SIMULATIONS = 1200
 ERROR = 0.01

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from support import drawn
+from support.in_parts import InParts
 
 from sluice.core.evaluation import evaluate
 from sluice.core.large import evaluate_large
@@ -23,10 +23,6 @@ from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.predictions import Predictions, Slicing, checked
 from sluice.domain.trials import every_row
 from sluice.metrics import FAMILIES, METRICS, available, metric_named
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-from support import drawn
-from support.in_parts import InParts
 
 SCORED = Evaluation(
     task="classification",

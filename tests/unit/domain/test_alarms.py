@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
+from support.oracles import matched, runs
 
 from sluice.domain.alarms import warned
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-from support.oracles import matched, runs
 
 
 def rows(seed: int) -> tuple[np.ndarray, np.ndarray, float]:

@@ -24,8 +24,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
 from support import model_files as m
 
 from sluice.adapters.confined import Limits

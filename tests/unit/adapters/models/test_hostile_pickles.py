@@ -16,8 +16,6 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
 from support import model_files as m
 
 from sluice.adapters.models import inspect

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import sys
-from pathlib import Path
 
 import pytest
+from support.judging import judged, result, value
 
 from sluice.domain.config import Demand, Gate
 from sluice.domain.verdict import Verdict
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
-from support.judging import judged, result, value
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict
 EVIDENCE = result(value(), value("precision", number=None), value("f1", n=9))

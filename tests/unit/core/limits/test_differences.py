@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
+from support.judging import FILED, compared, drop, judged, no_worse, result, sliced, value
 
 from sluice.domain.config import Gate
 from sluice.domain.evaluation import Comparison
 from sluice.domain.verdict import Verdict
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
-from support.judging import FILED, compared, drop, judged, no_worse, result, sliced, value
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict
 

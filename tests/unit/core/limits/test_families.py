@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 from statistics import NormalDist
 
 import pytest
+from support.judging import drop, judged_all, result, sliced, value
 
 from sluice.core.limits.families import wider
 from sluice.domain.config import Gate
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.verdict import Verdict
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
-from support.judging import drop, judged_all, result, sliced, value
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict
 METRICS = ("recall", "precision", "f1")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from support.judging import MEASURED, judged, result, value
 
 from sluice.core.evaluation import evaluate
 from sluice.core.limits.gaps import interval
@@ -15,9 +14,6 @@ from sluice.domain.config import Fairness, Gate
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.predictions import Predictions, Slicing, checked
 from sluice.domain.verdict import Verdict
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
-from support.judging import MEASURED, judged, result, value
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict
 GATE = Gate(metric="recall", max_gap=0.1, per_slice="region")

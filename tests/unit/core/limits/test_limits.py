@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pytest
+from support.judging import FILED, MEASURED, drop, judged, no_worse, result, value
 
 from sluice.core.evaluation import evaluate
 from sluice.domain.config import Gate, Serving
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.predictions import Predictions, checked
 from sluice.domain.verdict import Verdict
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
-from support.judging import FILED, MEASURED, drop, judged, no_worse, result, value
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.judging import drop, judged_all, result, value
 
 from sluice.domain.config import Demand, Gate
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.verdict import worst
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
-from support.judging import drop, judged_all, result, value
 
 METRICS = ("recall", "log_loss", "precision")
 MARGINS = st.sampled_from([0.0, 0.01, 0.05, "0 %", "2 %", "10 %"])

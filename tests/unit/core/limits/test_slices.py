@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from support.judging import judged, result, sliced
 
 from sluice.domain.config import Gate
 from sluice.domain.verdict import Verdict
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
-from support.judging import judged, result, sliced
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict
 GATE = Gate(metric="recall", no_slice_worse=0.02, per_slice="region")
