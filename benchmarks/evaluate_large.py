@@ -47,8 +47,8 @@ def write(folder: Path, n_rows: int) -> None:
         noise = f"hash(id + {salt} * 1000003) % 1000000 / 1000000.0"
         connection.execute(
             f"COPY (FROM (FROM range({n_rows}) t(id) SELECT {order} AS id) SELECT id, {true} AS y_true, "
-            f"0.35 * {true} + 0.6 * {noise} AS y_score, [{regions}][1 + (hash(id + 5) % {len(REGIONS)})::INT] AS region)"
-            f" TO '{folder}/{name}.parquet'"
+            f"0.35 * {true} + 0.6 * {noise} AS y_score, "
+            f"[{regions}][1 + (hash(id + 5) % {len(REGIONS)})::INT] AS region) TO '{folder}/{name}.parquet'"
         )
 
 
