@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.place import Place
 
+from sluice.adapters.decode.config import load_config
 from sluice.adapters.dvc import forget_runs, prepare_worktree
 from sluice.adapters.git import Git
+from sluice.adapters.predictions import open_predictions
 from sluice.domain.decision import Decision, GateResult
+from sluice.domain.evidence import Subject
+from sluice.domain.planning import Plan
 from sluice.domain.repository import Changes
+from sluice.entry.workshop import workshop
+from sluice.pipeline.measuring import measure
+from sluice.pipeline.order import Order
 
 POLICY = """version: 1
 training:
@@ -187,3 +195,21 @@ def test_changes_of_a_work_tree_are_told_by_kind(place: Place) -> None:
     (place.root / "extra" / "params.txt").unlink()
     (place.root / "a new file").write_text("")
     assert Git(place.root).changes() == Changes(tracked=("extra/params.txt", "train.py"), untracked=("a new file",))
+
+
+@pytest.mark.parametrize(("train", "n", "said"), [(SEEDED, 200, ""), (TRAIN.replace("SEED", "None"), 0, "other bytes")])
+def test_files_that_are_not_read_into_memory_are_compared_by_their_bytes(
+    place: Place, train: str, n: int, said: str
+) -> None:
+    place.base = place.commit_files(REPEATED, train=train)
+    git = Git(place.root)
+    subject = Subject(repository="o/r", head_sha=git.head(), base_sha=place.base)
+    plan = Plan(stages=("training",), runs_on=(), head_sha=git.head(), base_sha=place.base, policy_sha256="")
+    policy = load_config((place.root / "sluice.yaml").read_bytes())
+    order = Order(subject=subject, plan=plan, head=policy, policy=policy, version="0")
+    shop = workshop(git, subject, place.scratch, lambda _: None)
+    shop = replace(shop, predictions=lambda path, asked: open_predictions(path, asked, most=50))
+    trained = measure(order, shop).training
+    assert trained is not None and trained.facts is not None and trained.facts.repeat is not None
+    assert trained.facts.repeat.n == n
+    assert said in trained.facts.repeat.reason

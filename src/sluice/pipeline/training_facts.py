@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sluice.core.fingerprint import depends
 from sluice.core.repeating import repeated
 from sluice.domain.config import Evaluation, Training
 from sluice.domain.errors import SluiceError
+from sluice.domain.predictions import Predictions
 from sluice.domain.protection import is_protected
 from sluice.domain.repository import Changes
 from sluice.domain.training import MAX_PATHS, Repeat, TrainFacts, TrainResult
@@ -107,10 +107,11 @@ def _compared(evaluation: Evaluation, order: Order, shop: Workshop, at: Workshop
     if not second.is_file():
         return Repeat(reason=f"the second training has not written {path}", same_model=same_model)
     ours = shop.predictions(first, evaluation)
-    if _same_bytes(first, second, shop):
-        return Repeat(n=ours.n, max_difference=0.0, same_model=same_model)
-    return replace(repeated(ours, at.predictions(second, evaluation), evaluation.task), same_model=same_model)
-
-
-def _same_bytes(first: Path, second: Path, shop: Workshop) -> bool:
-    return shop.digest(first) == shop.digest(second)
+    if shop.digest(first) == shop.digest(second):
+        n = ours.n if isinstance(ours, Predictions) else sum(part.n for part in ours.parts())
+        return Repeat(n=n, max_difference=0.0, same_model=same_model)
+    theirs = at.predictions(second, evaluation)
+    if not isinstance(ours, Predictions) or not isinstance(theirs, Predictions):
+        said = f"{path} has other bytes than that of a second training, and too many rows to compare them one by one"
+        return Repeat(reason=said, same_model=same_model)
+    return replace(repeated(ours, theirs, evaluation.task), same_model=same_model)
