@@ -21,11 +21,13 @@ import typer.main
 import yaml
 
 from sluice.adapters.decode.config import config_schema
+from sluice.adapters.predictions import MAX_ROWS
 from sluice.checks import CHECKS
 from sluice.core import limits, training_gates
 from sluice.core.limits import choices as choosing
 from sluice.core.limits import families as adjusting
 from sluice.core.limits.finding import CODES
+from sluice.core.summing import adds_up
 from sluice.domain import config, margin
 from sluice.domain.metric import LEVEL, MIN_ROWS, MIN_TRIALS
 from sluice.drift import METHODS
@@ -258,6 +260,7 @@ def metrics() -> str:
         lines.append(f"| `{name}` | " + " | ".join(_flat(cell) for cell in cells) + " |\n")
     if FAMILIES:
         lines.append(_numbers())
+    lines.append(_large())
     lines.append(
         "\n## What serving costs\n\nMeasured where the policy has `evaluation.serving`, on the candidate alone.\n\n"
     )
@@ -266,6 +269,15 @@ def metrics() -> str:
         cells = (metric.direction, metric.unit, metric.definition, metric.assumptions, metric.source)
         lines.append(f"| `{name}` | " + " | ".join(_flat(cell) for cell in cells) + " |\n")
     return "".join(lines)
+
+
+def _large() -> str:
+    families = {f"{family.name}@{family.parameter.upper()}": family.make(family.usual) for family in FAMILIES.values()}
+    names = ", ".join(f"`{name}`" for name, metric in (METRICS | families).items() if adds_up(metric))
+    return (
+        f"\n## Files that do not fit in memory\n\nOf files with more than {MAX_ROWS:,} rows, these are measured, since "
+        f"they are made of counts and means: {names}. [How to](../howto/evaluate-large-files.md).\n"
+    )
 
 
 def _numbers() -> str:
