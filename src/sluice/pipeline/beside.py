@@ -25,8 +25,9 @@ class Rival:
 
 
 def set_aside(where: Evaluation, root: Path, shop: Workshop) -> Path | None:
-    """A copy of the model that the base's training has left below ``root``, where it is served later."""
-    if where.serving is None or where.model is None or not (root / where.model).exists():
+    """A copy of the model that the base's training has left below ``root``, where it is served or asked later."""
+    wanted = where.serving is not None or where.importance is not None
+    if not wanted or where.model is None or not (root / where.model).exists():
         return None
     folder = shop.folder()
     shop.carry(root, where.model, folder / where.model)

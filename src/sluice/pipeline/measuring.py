@@ -32,7 +32,7 @@ from sluice.pipeline.beside import Rival, set_aside
 from sluice.pipeline.champion import champion_predictions
 from sluice.pipeline.comparing import predictions_drift
 from sluice.pipeline.filed import baseline_metrics, result_paths, suite_results, written_metrics
-from sluice.pipeline.importance import importance_results
+from sluice.pipeline.importance import importance_of
 from sluice.pipeline.looking import look_at_model, require_same_model
 from sluice.pipeline.order import Found, Order, Workshop
 from sluice.pipeline.own import own_results
@@ -160,15 +160,14 @@ def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found
     if written is not None:
         results.append(from_file(written, baseline.metrics, evaluation.directions))
     result = functools.reduce(merge, results) if results else EvaluationResult(n=None, metrics=())
+    rival = Rival(registered=baseline.model, trained=baseline.trained)
     result = replace(
         with_reasons(result, evaluation),
         drift=predictions_drift(shop, evaluation, baseline.file, baseline.label or baseline.message),
         tests=suite_results(evaluation, shop),
+        importance=importance_of(evaluation, candidate, shop=shop, order=order, mark=mark, rival=rival),
     )
-    result = importance_results(result, evaluation, candidate, shop=shop, order=order, mark=mark)
-    result = serving_results(
-        result, evaluation, order, shop, mark, Rival(registered=baseline.model, trained=baseline.trained)
-    )
+    result = serving_results(result, evaluation, order, shop, mark, rival)
     require_same_model(shop, found)
     result = as_protected(with_size(result, found.model), order)
     said = "; ".join(part for part in (result.message, remark(found.unwritten, evaluation), baseline.message) if part)
@@ -210,7 +209,7 @@ _SETTLED = ("weight", "key", "group", "query", "time", "naive")
 class _Baseline:
     """The baseline's results, what they are called, and why they are missing if they are.
 
-    ``trained`` is a folder with the model that the base has trained again, where it is to be served.
+    ``trained`` is a folder with the model that the base has trained again, where it is to be served or asked.
     """
 
     label: str = ""
