@@ -20,9 +20,9 @@ from drift_cases import Case, all_cases, normal
 from measuring import Row, present
 from sluice.core.drift import testing
 from sluice.core.drift.verdict import Measured, judge, level
-from sluice.domain.config import Drift
 from sluice.domain.distribution import Aspect, FloatArray, Missing, Vectors
 from sluice.domain.drift import AspectDrift
+from sluice.domain.drift_limits import Drift
 from sluice.domain.verdict import Verdict
 
 SIZES = ((100, 100), (100, 1_000_000), (1_000, 1_000), (20_000, 300), (100_000, 100_000), (1_000_000, 1_000_000))

@@ -22,8 +22,8 @@ import numpy as np
 
 from measuring import Row
 from sluice.adapters.opening import Wanted
-from sluice.domain.config import Drift
 from sluice.domain.drift import DriftResult
+from sluice.domain.drift_limits import Drift
 from sluice.domain.verdict import Verdict
 from sluice.entry.drifting import Pair, compared
 

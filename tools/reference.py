@@ -29,7 +29,10 @@ from sluice.core.limits import families as adjusting
 from sluice.core.limits.finding import CODES
 from sluice.core.summing import adds_up
 from sluice.domain import config, margin
+from sluice.domain.drift_limits import Drift
+from sluice.domain.gates import Demand, Gate
 from sluice.domain.metric import LEVEL, MIN_ROWS, MIN_TRIALS
+from sluice.domain.probes import Importance, Serving
 from sluice.drift import METHODS
 from sluice.entry.cli import app
 from sluice.metrics import FAMILIES, METRICS
@@ -69,18 +72,18 @@ def _sections() -> Iterator[tuple[str, type, str]]:
         "base, where the base knows the data.",
     )
     yield "data.NAME.reference", config.Reference, "Data of the repository is read as the base has it."
-    yield "data.NAME.drift", config.Drift, "Also under `evaluation.drift`. Every test is in [Drift](drift.md)."
+    yield "data.NAME.drift", Drift, "Also under `evaluation.drift`. Every test is in [Drift](drift.md)."
     yield "training", config.Training, "`run` and `inputs` are read from the head, the rest from the base."
     yield "evaluation", config.Evaluation, "Read from the head: it says where results are."
     yield "evaluation.columns", config.Columns, "The columns of the predictions file."
     yield (
         "evaluation.serving",
-        config.Serving,
+        Serving,
         "[Limit what serving costs](../howto/limit-what-serving-costs.md) has examples.",
     )
     yield (
         "evaluation.importance",
-        config.Importance,
+        Importance,
         "[See what a model relies on](../howto/see-what-a-model-relies-on.md) has examples.",
     )
     yield "evaluation.baseline", config.Baseline, "Read from the head."
@@ -95,8 +98,8 @@ def _sections() -> Iterator[tuple[str, type, str]]:
         config.Suite,
         "A list; `path` is read from the head, the rest from the base. [How to](../howto/gate-your-own-metrics.md).",
     )
-    yield "gates", config.Gate, "A list, read from the base: a pull request cannot loosen its own gate."
-    yield "gates.any_of and gates.all_of", config.Demand, "The entries of these lists, written as a gate is."
+    yield "gates", Gate, "A list, read from the base: a pull request cannot loosen its own gate."
+    yield "gates.any_of and gates.all_of", Demand, "The entries of these lists, written as a gate is."
 
 
 def _rows(kind: type) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pyarrow import csv, parquet
 
 from sluice.adapters.decode.config import load_config
 from sluice.core.asked_metrics import asked
-from sluice.domain.config import gated
+from sluice.domain.gates import gated
 from sluice.entry.cli import main
 from sluice.metrics import available
 

@@ -14,6 +14,7 @@ import yaml
 
 from sluice.checks import CHECKS
 from sluice.domain import config
+from sluice.domain.gates import Gate
 from sluice.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +75,7 @@ def test_no_third_party_action_is_used() -> None:
         config.Evaluation,
         config.Columns,
         config.Baseline,
-        config.Gate,
+        Gate,
     ],
 )
 def test_every_key_is_documented(kind: type) -> None:

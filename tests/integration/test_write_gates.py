@@ -12,8 +12,8 @@ import pytest
 from sluice.adapters.decode.config import load_config
 from sluice.core.evaluation import evaluate
 from sluice.core.limits import RULES, judge_all
-from sluice.domain.config import Fairness, gated
 from sluice.domain.decision import GateResult
+from sluice.domain.gates import Fairness, gated
 from sluice.domain.predictions import Predictions, Slicing, checked
 from sluice.domain.verdict import Verdict
 

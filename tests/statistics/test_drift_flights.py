@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import drift_flights as real
-from sluice.domain.config import Drift
+from sluice.domain.drift_limits import Drift
 
 # One column of these halves has an adjusted p-value of 0.31: with such limits it would have drifted.
 CASE, CARELESS = ("weather", 7, 3), Drift(alpha=0.5, psi=-1.0)

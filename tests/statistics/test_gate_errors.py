@@ -11,7 +11,8 @@ import pytest
 from sluice.core.evaluation import evaluate
 from sluice.core.limits import judge_all
 from sluice.core.measurement import measure
-from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded
+from sluice.domain.config import Baseline, Columns, Config, Evaluation, Loaded
+from sluice.domain.gates import Gate
 from sluice.domain.predictions import Predictions, checked
 from sluice.domain.verdict import Verdict
 from sluice.metrics import METRICS

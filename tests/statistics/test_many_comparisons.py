@@ -8,8 +8,8 @@ from support.judging import drop, judged, judged_all, result, sliced, value
 
 from sluice.core.limits.gaps import interval
 from sluice.domain import stats
-from sluice.domain.config import Gate
 from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.gates import Gate
 from sluice.domain.verdict import Verdict
 
 SIMULATIONS = 1200

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sluice.core.limits import judge_all
-from sluice.domain.config import Baseline, Columns, Config, Evaluation, Gate, Loaded
+from sluice.domain.config import Baseline, Columns, Config, Evaluation, Loaded
 from sluice.domain.decision import GateResult
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.gates import Gate
 
 MEASURED = Evaluation(
     task="classification",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sluice.domain.config import Config, Evaluation, gated
+from sluice.domain.config import Config, Evaluation
 from sluice.domain.evaluation import EvaluationResult, MetricValue
+from sluice.domain.gates import gated
 from sluice.metrics import lacking, metric_named
 
 

@@ -10,10 +10,10 @@ from sluice.core.compatibility import breaks
 from sluice.core.drift.verdict import chosen, rejudge
 from sluice.core.drift_words import chance, measure
 from sluice.domain.amounts import amount
-from sluice.domain.config import Drift
 from sluice.domain.contract import Contract
 from sluice.domain.decision import GateResult
 from sluice.domain.drift import ColumnDrift, DriftResult
+from sluice.domain.drift_limits import Drift
 from sluice.domain.evolution import Compatibility, ContractChange
 from sluice.domain.planning import Stage
 from sluice.domain.verdict import Verdict, worst

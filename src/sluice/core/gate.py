@@ -13,10 +13,12 @@ from sluice.core.model_gate import GATE as MODEL_GATE
 from sluice.core.model_gate import model_gates, with_size
 from sluice.core.suite_gates import suite_gates
 from sluice.core.training_gates import training_gates
-from sluice.domain.config import Drift, Evaluation, Loaded, gated
+from sluice.domain.config import Evaluation, Loaded
 from sluice.domain.decision import Decision, GateResult
+from sluice.domain.drift_limits import Drift
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.evidence import Evidence
+from sluice.domain.gates import gated
 from sluice.domain.model import UNSAFE
 from sluice.domain.planning import STAGES, Plan, Skip, Stage
 from sluice.domain.training import TrainResult, TrainStatus

@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 
 from sluice.core.data_gates import Asked, stated
 from sluice.domain.amounts import amount
-from sluice.domain.config import Fact, Gate, Loaded
+from sluice.domain.config import Loaded
 from sluice.domain.decision import GateResult
+from sluice.domain.gates import Fact, Gate
 from sluice.domain.margin import measured
 from sluice.domain.margin import stated as written
 from sluice.domain.training import Repeat, TrainFacts, TrainResult

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sluice.domain.config import Severity
 from sluice.domain.contract import Column, Contract, Demand, Scalar
+from sluice.domain.drift_limits import Severity
 from sluice.domain.kinds import TIMESTAMPS
 from sluice.domain.verdict import Verdict
 

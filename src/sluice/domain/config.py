@@ -12,18 +12,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sluice.domain.drift_limits import Drift, Severity, doc
+from sluice.domain.gates import Gate
+from sluice.domain.probes import Importance, Serving
 
 Task = Literal["classification", "regression", "forecasting", "ranking", "events"]
 Takes = Literal["score", "prediction", "probabilities", "low", "high", "naive", "query", "time"]
-Fairness = Literal["demographic_parity", "equal_opportunity", "equalized_odds"]
-Fact = Literal["clean_tree", "duration_s", "reproducible"]
-
-RATES: Mapping[Fairness, tuple[str, ...]] = {
-    "demographic_parity": ("selection_rate",),
-    "equal_opportunity": ("recall",),
-    "equalized_odds": ("recall", "false_positive_rate"),
-}
-"""What fairness compares between slices. Source: Hardt, Price & Srebro 2016; Agarwal et al. 2018 for parity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,82 +134,6 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Serving:
-    """What is served to measure its cost: exactly one of `model`, `call`, `command` and `url`; then the load.
-
-    What is served, and the rows, are read from the head; how many requests there are, how long they may take and what
-    the machine costs, from the base, where it has this section. One client sends one request after the other.
-    """
-
-    model: str | None = doc("An MLflow pyfunc model's folder: `evaluation.model`, or in it.", default=None)
-    call: str | None = doc(
-        "`package.module:function`, found from the repository's root: it takes a list of rows (dicts) and returns one "
-        "prediction for each.",
-        default=None,
-    )
-    command: str | None = doc(
-        "A program, run by `bash` at the root: it reads a JSON list of rows from each line of its input, and writes "
-        "one line of JSON for each: a list with one prediction a row, or an object that has it as `predictions`.",
-        default=None,
-    )
-    url: str | None = doc(
-        'An HTTP endpoint of this machine: it gets `{"dataframe_records": [row, …]}` by POST, as MLflow\'s own server '
-        "takes it, and answers as `command` does.",
-        default=None,
-    )
-    start: str | None = doc(
-        "The command that serves `url`; it and all that it started are ended afterwards. Without it, the endpoint's "
-        "memory is not known.",
-        default=None,
-    )
-    inputs: str = doc("Path of a table whose rows are sent, in turn: at most its first 10,000.")
-    batch_rows: int = doc("Rows in each request.", default=1)
-    warmup: int = doc("Requests that are sent first and not measured.", default=20)
-    requests: int = doc("Requests that are measured, every one of them.", default=500)
-    timeout_s: float = doc("A request that takes longer has failed, in seconds.", default=10.0)
-    start_timeout_s: float = doc("How long the first request may take, or be tried, while all loads.", default=120.0)
-    total_timeout_s: float = doc(
-        "How long everything may take together, in seconds; of candidate and baseline each.", default=900.0
-    )
-    price_per_hour: float | None = doc(
-        "What an hour of the machine costs that serves. It makes `price_per_million_rows` of the throughput.",
-        default=None,
-    )
-    currency: str = doc("The currency of `price_per_hour`, such as `EUR`.", default="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Importance:
-    """How much each feature matters: what a metric loses where its values are shuffled over the rows of a sample.
-
-    Exactly one of `model` and `call` says what is asked, and is read from the head; how much it is asked, from the
-    base, where it has this section. Needs `evaluation.features` and `columns.key`. No gate is judged by it.
-    """
-
-    model: str | None = doc("An MLflow pyfunc model's folder: `evaluation.model`, or in it.", default=None)
-    call: str | None = doc(
-        "`package.module:function`, found from the repository's root: it takes a list of rows (dicts) and returns one "
-        "prediction for each. The baseline's importance is not measured then.",
-        default=None,
-    )
-    metric: str | None = doc(
-        "The metric that is lost. Without it, `roc_auc` of a score, `log_loss_multiclass` of probabilities, `accuracy` "
-        "of classes, `rmse` of values.",
-        default=None,
-    )
-    columns: tuple[str, ...] = doc(
-        "Features to shuffle, as names or globs; all where this is left out, 100 at most.", default=()
-    )
-    rows: int = doc("Rows of the sample, drawn by the fingerprint.", default=1000)
-    repeats: int = doc("How often each feature is shuffled.", default=5)
-    shap: bool = doc(
-        "Also tell mean absolute SHAP values, where training's Python has `shap` and the model is a tree's or linear.",
-        default=False,
-    )
-    timeout_s: float = doc("How long everything may take for one model, in seconds.", default=600.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MlflowMetrics:
     """Metrics that training logged to MLflow: those of the run that has this training's fingerprint.
 
@@ -300,71 +217,6 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """One demand on one metric, or on the fairness between slices; it has one or more limits, each judged by itself.
-
-    A margin is a number in the metric's unit, or a text such as `2 %`: that share of the baseline's value.
-    """
-
-    metric: str = doc("Name of the metric.", default="")
-    fairness: Fairness | None = doc(
-        "In place of `metric`: `demographic_parity` (rate of positive predictions), `equal_opportunity` (recall) or "
-        "`equalized_odds` (recall and the false positive rate). Needs `per_slice` and `max_gap`.",
-        default=None,
-    )
-    min: float | None = doc("The value must be at least this.", default=None)
-    max: float | None = doc("The value must be at most this.", default=None)
-    max_drop: float | str | None = doc(
-        "Non-inferiority, where higher is better: the candidate may be worse than the baseline by at most this margin, "
-        "and the whole interval of the difference must say so.",
-        default=None,
-    )
-    max_rise: float | str | None = doc("The same where lower is better.", default=None)
-    must_improve: bool | float | str | None = doc(
-        "Superiority: `true`, or the least margin by which the candidate must be better; the whole interval of the "
-        "difference must say so.",
-        default=None,
-    )
-    no_slice_worse: float | str | None = doc(
-        "No slice may be shown to be worse than the baseline by more than this margin: no interval, widened for the "
-        "number of slices, may lie wholly beyond it. Needs `per_slice`.",
-        default=None,
-    )
-    per_slice: str | None = doc("Judge every value of this slice column.", default=None)
-    max_gap: float | None = doc("Best and worst slice may differ by at most this. Needs `per_slice`.", default=None)
-    min_rows: int | None = doc(
-        "Fewer rows than this, in any slice that is judged, are inconclusive. At least 30, as without it.",
-        default=None,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate(Demand):
-    """A demand, or a choice between several: `any_of` or `all_of` with a `name`, and nothing else but `severity`.
-
-    A demand has a `metric` (or `fairness`) and one or more limits, each judged by itself. A margin is a number in the
-    metric's unit, or a text such as `2 %`: that share of the baseline's value. A fact of `training` is a gate too.
-    """
-
-    training: Fact | None = doc(
-        "In place of `metric`, a fact of training: `clean_tree` (what was trained is what the commit holds), "
-        "`duration_s` (at most `max` seconds) or `reproducible` (training a second time gives the same; scores and "
-        "values may differ by `max`). With nothing else but `max` and `severity`.",
-        default=None,
-    )
-
-    any_of: tuple[Demand, ...] = doc("Demands of which one must hold: the best of their verdicts counts.", default=())
-    all_of: tuple[Demand, ...] = doc("Demands that must hold together: the worst of their verdicts counts.", default=())
-    name: str | None = doc("The name of `any_of` or `all_of`.", default=None)
-    family: str | None = doc(
-        "Gates of one family are judged together: `max_drop`, `max_rise` and `must_improve` at levels that Holm's "
-        "method adjusts for the number of their comparisons.",
-        default=None,
-    )
-    severity: Severity = doc("`fail` closes the gate; `warn` only says so.", default="fail")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole of ``sluice.yaml``."""
 
@@ -392,45 +244,3 @@ class Loaded:
     sha256: str
     path: str = "sluice.yaml"
     lines: Mapping[str, int] = field(default_factory=dict[str, int])
-
-
-def limits_of(gate: Demand) -> tuple[tuple[str, float | str], ...]:
-    """The limits a gate states, as (key, what is written there); ``must_improve: true`` is one of 0."""
-    improve = 0.0 if gate.must_improve is True else gate.must_improve
-    stated: tuple[tuple[str, float | str | None], ...] = (
-        ("min", gate.min),
-        ("max", gate.max),
-        ("max_drop", gate.max_drop),
-        ("max_rise", gate.max_rise),
-        ("must_improve", None if improve is False else improve),
-        ("no_slice_worse", gate.no_slice_worse),
-        ("max_gap", gate.max_gap),
-    )
-    return tuple((name, value) for name, value in stated if value is not None)
-
-
-def gate_id(gate: Demand, limit: str) -> str:
-    """The name of one limit of a gate, as reports and ``/override`` use it: ``recall.max_gap.region``."""
-    return ".".join(part for part in (gate.metric or gate.fairness, limit, gate.per_slice) if part)
-
-
-def group_id(gate: Gate) -> str:
-    """The name of ``any_of`` or ``all_of``, such as ``any_of.better-somewhere``; empty for every other gate."""
-    kind = "any_of" if gate.any_of else "all_of" if gate.all_of else ""
-    return f"{kind}.{gate.name}" if kind else ""
-
-
-def rates_of(demand: Demand) -> tuple[str, ...]:
-    """The metrics that a demand is judged by: those of its ``fairness``, or the one that it names."""
-    return RATES[demand.fairness] if demand.fairness else (demand.metric,)
-
-
-def demands_of(gate: Gate) -> tuple[Demand, ...]:
-    """What a gate demands of metrics: the members of a choice, or the gate itself; nothing for a fact of training."""
-    return gate.any_of or gate.all_of or (() if gate.training else (gate,))
-
-
-def gated(gates: tuple[Gate, ...]) -> tuple[str, ...]:
-    """The metrics that must be measured for these gates, each once."""
-    demands = (demand for gate in gates for demand in demands_of(gate))
-    return tuple(dict.fromkeys(metric for demand in demands for metric in rates_of(demand)))

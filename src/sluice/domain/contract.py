@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from sluice.domain.config import Severity
+from sluice.domain.drift_limits import Severity
 
 LogicalType = Literal["string", "integer", "number", "boolean", "date", "timestamp", "time", "object", "array"]
 Scalar = str | int | float | bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sluice.domain.config import Severity
+from sluice.domain.drift_limits import Severity
 from sluice.domain.planning import Stage
 from sluice.domain.verdict import Verdict
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 
-from sluice.domain.config import Config, Demand, Evaluation, Gate, gate_id, group_id, limits_of
+from sluice.domain.config import Config, Evaluation
+from sluice.domain.gates import Demand, Gate, gate_id, group_id, limits_of
 from sluice.domain.margin import margin
 from sluice.domain.metric import MIN_ROWS
 

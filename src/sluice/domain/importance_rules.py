@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sluice.domain.config import Evaluation, Importance
+from sluice.domain.config import Evaluation
 from sluice.domain.function_rules import is_call
 from sluice.domain.metric_names import wrong_name
+from sluice.domain.probes import Importance
 from sluice.domain.serving_rules import is_looked_at
 
 MIN_ROWS = 30

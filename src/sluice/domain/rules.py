@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from sluice.domain.baseline_rules import baseline_problems
 from sluice.domain.champion import MODEL
 from sluice.domain.column_rules import column_problems
-from sluice.domain.config import Config, DataSource, Drift, Reference, gated
+from sluice.domain.config import Config, DataSource, Reference
+from sluice.domain.drift_limits import Drift
 from sluice.domain.gate_rules import gate_problems
+from sluice.domain.gates import gated
 from sluice.domain.importance_rules import importance_problems
 from sluice.domain.metric_names import wrong_name
 

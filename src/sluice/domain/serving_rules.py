@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sluice.domain.config import Config, Demand, Evaluation, Serving
+from sluice.domain.config import Config, Evaluation
 from sluice.domain.function_rules import is_call
+from sluice.domain.gates import Demand
+from sluice.domain.probes import Serving
 from sluice.domain.serving import PRICE, SERVING_NAMES
 
 KINDS = ("model", "call", "command", "url")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sluice.domain.config import Severity
 from sluice.domain.contract import Scalar
 from sluice.domain.drift import DriftResult
+from sluice.domain.drift_limits import Severity
 from sluice.domain.evolution import ContractChange
 from sluice.domain.verdict import Verdict
 

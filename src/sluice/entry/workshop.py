@@ -16,13 +16,14 @@ from pathlib import Path
 
 from sluice.adapters.environment import capture, child_environment, without_folder
 from sluice.adapters.git import Git
-from sluice.domain.config import Evaluation, Serving
+from sluice.domain.config import Evaluation
 from sluice.domain.evaluation import MetricValue
 from sluice.domain.evidence import Subject
 from sluice.domain.functions import Answer, Ask
 from sluice.domain.model import ModelArtifact
 from sluice.domain.ports import PredictionsFile, TableEngine
 from sluice.domain.predictions import Predictions
+from sluice.domain.probes import Serving
 from sluice.domain.protection import MODEL_VARIABLE
 from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult

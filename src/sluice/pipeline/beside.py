@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluice.domain.champion import BaselineModel, Registered
-from sluice.domain.config import Evaluation, Serving
+from sluice.domain.config import Evaluation
 from sluice.domain.errors import SluiceError
 from sluice.domain.model import ModelArtifact
+from sluice.domain.probes import Serving
 from sluice.domain.serving_rules import baseline_serving
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.looking import modules_of

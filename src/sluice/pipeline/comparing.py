@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sluice.core.abridging import abridged
 from sluice.core.drift.verdict import chosen
-from sluice.domain.config import DataSource, Drift, Evaluation
+from sluice.domain.config import DataSource, Evaluation
 from sluice.domain.drift import DriftResult
+from sluice.domain.drift_limits import Drift
 from sluice.domain.errors import DataError, SluiceError
 from sluice.domain.ports import TableEngine
 from sluice.domain.verdict import Verdict

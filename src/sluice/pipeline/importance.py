@@ -13,11 +13,12 @@ from sluice.core.large import too_many
 from sluice.core.measurement import Measurement, measure
 from sluice.core.shap_values import mean_absolute
 from sluice.domain.champion import Registered
-from sluice.domain.config import Evaluation, Importance
+from sluice.domain.config import Evaluation
 from sluice.domain.errors import EvidenceError, SluiceError
 from sluice.domain.importance import MAX_FEATURES, MAX_NAMED, FeatureImportance, ImportanceResult
 from sluice.domain.ports import PredictionsFile
 from sluice.domain.predictions import Predictions
+from sluice.domain.probes import Importance
 from sluice.domain.serving_rules import is_looked_at
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.beside import Rival

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from sluice.domain.champion import Registered
-from sluice.domain.config import Evaluation, Loaded, Serving
+from sluice.domain.config import Evaluation, Loaded
 from sluice.domain.contract import Contract
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Problem, Subject
@@ -19,6 +19,7 @@ from sluice.domain.model import ModelArtifact
 from sluice.domain.planning import Plan, Stage
 from sluice.domain.ports import PredictionsFile, TableEngine
 from sluice.domain.predictions import Predictions
+from sluice.domain.probes import Serving
 from sluice.domain.repository import Changes, TreeEntry
 from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult

@@ -11,12 +11,13 @@ from sluice.core.fingerprint import touches
 from sluice.core.gate import decide
 from sluice.core.plan import POLICY_PATH
 from sluice.core.replaying import changes
-from sluice.domain.config import Loaded, demands_of, limits_of, rates_of
+from sluice.domain.config import Loaded
 from sluice.domain.contract import Contract
 from sluice.domain.decision import Decision
 from sluice.domain.errors import ConfigError
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.evidence import Evidence
+from sluice.domain.gates import demands_of, limits_of, rates_of
 from sluice.domain.planning import STAGES, ChangedFiles, Plan, Stage
 from sluice.domain.replay import Glance, Replayed
 

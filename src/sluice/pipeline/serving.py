@@ -11,10 +11,12 @@ from typing import Any, cast
 
 from sluice.core.serving import with_serving
 from sluice.core.serving.requests import bodies
-from sluice.domain.config import Evaluation, Serving, gated
+from sluice.domain.config import Evaluation
 from sluice.domain.errors import SluiceError
 from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.gates import gated
 from sluice.domain.plain_rows import plain_row
+from sluice.domain.probes import Serving
 from sluice.domain.serving import Served
 from sluice.domain.serving_rules import is_looked_at
 from sluice.pipeline.beside import Rival, beside

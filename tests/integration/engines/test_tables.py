@@ -24,8 +24,8 @@ from sluice.adapters.opening import Wanted, is_spark, open_data
 from sluice.adapters.tables import open_table
 from sluice.core.drift.comparing import compare
 from sluice.core.drift.sides import SAMPLE_ROWS
-from sluice.domain.config import Drift
 from sluice.domain.drift import DriftResult
+from sluice.domain.drift_limits import Drift
 from sluice.domain.errors import DataError
 from sluice.domain.ports import TableEngine
 

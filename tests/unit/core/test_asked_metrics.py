@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sluice.core.asked_metrics import asked, with_reasons
-from sluice.domain.config import Columns, Config, Demand, Evaluation, Gate
+from sluice.domain.config import Columns, Config, Evaluation
 from sluice.domain.evaluation import EvaluationResult, MetricValue
+from sluice.domain.gates import Demand, Gate
 
 EVALUATION = Evaluation(
     task="classification", predictions="p.parquet", columns=Columns(prediction="p"), report=("matthews",)

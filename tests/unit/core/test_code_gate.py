@@ -8,10 +8,11 @@ import pytest
 
 from sluice.core.contract_gates import Contracts
 from sluice.core.gate import decide
-from sluice.domain.config import Config, Evaluation, Gate, Loaded
+from sluice.domain.config import Config, Evaluation, Loaded
 from sluice.domain.decision import GateResult
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence, Subject
+from sluice.domain.gates import Gate
 from sluice.domain.model import ModelArtifact
 from sluice.domain.planning import Plan
 from sluice.domain.verdict import Verdict

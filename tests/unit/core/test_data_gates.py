@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from sluice.core.abridging import abridged, most_moved
 from sluice.core.data_gates import Asked, Evolved, compatibility_gate, drift_gate, hidden, must_be_compared
-from sluice.domain.config import Drift
 from sluice.domain.contract import Column, Contract
 from sluice.domain.decision import GateResult
 from sluice.domain.drift import AspectDrift, ColumnDrift, DriftResult, Histogram
+from sluice.domain.drift_limits import Drift
 from sluice.domain.evolution import Compatibility, ContractChange
 from sluice.domain.verdict import Verdict
 

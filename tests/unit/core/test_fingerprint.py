@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.core.fingerprint import counts, depends, fingerprint, settled, touches
-from sluice.domain.config import Baseline, Config, DataSource, Drift, Evaluation, Gate, Reference, Serving, Training
+from sluice.domain.config import Baseline, Config, DataSource, Evaluation, Reference, Training
+from sluice.domain.drift_limits import Drift
+from sluice.domain.gates import Gate
 from sluice.domain.planning import ChangedFiles, Stage
+from sluice.domain.probes import Serving
 from sluice.domain.repository import TreeEntry
 
 CONFIG = Config(

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from sluice.core.contract_gates import Contracts
 from sluice.core.gate import decide, decide_error, decide_skip
 from sluice.core.validation import specs
-from sluice.domain.config import Baseline, Columns, Config, DataSource, Evaluation, Gate, Loaded, Training
+from sluice.domain.config import Baseline, Columns, Config, DataSource, Evaluation, Loaded, Training
 from sluice.domain.contract import Column, Contract
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence, Problem, Subject
+from sluice.domain.gates import Gate
 from sluice.domain.planning import STAGES, Plan, Skip, Stage
 from sluice.domain.training import TrainResult, TrainStatus
 from sluice.domain.validation import CheckResult, DatasetResult

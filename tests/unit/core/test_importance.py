@@ -13,10 +13,11 @@ from sluice.adapters.decode import shapes
 from sluice.core import shap_values, shuffled
 from sluice.core.importance import Loss, adjusted, compared, error, loss, measured, shuffles
 from sluice.core.measurement import measure
-from sluice.domain.config import Columns, Evaluation, Importance
+from sluice.domain.config import Columns, Evaluation
 from sluice.domain.errors import EvidenceError
 from sluice.domain.importance import MAX_FEATURES, FeatureImportance, ImportanceResult
 from sluice.domain.predictions import Predictions
+from sluice.domain.probes import Importance
 from sluice.metrics import METRICS
 
 SPEC = Evaluation(

@@ -9,10 +9,11 @@ import pytest
 from sluice.core.contract_gates import Contracts
 from sluice.core.gate import decide
 from sluice.core.model_gate import model_gates, with_size
-from sluice.domain.config import Config, Evaluation, Gate, Loaded
+from sluice.domain.config import Config, Evaluation, Loaded
 from sluice.domain.decision import Decision, GateResult
 from sluice.domain.evaluation import EvaluationResult, MetricValue
 from sluice.domain.evidence import Evidence, Problem, Subject
+from sluice.domain.gates import Gate
 from sluice.domain.model import UNSAFE, ModelArtifact
 from sluice.domain.planning import Plan
 from sluice.domain.verdict import Verdict

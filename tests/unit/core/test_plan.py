@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from sluice.core.plan import HOSTED, SKIP_LABEL, plan
-from sluice.domain.config import Config, DataSource, Evaluation, Gate, Loaded, Training
+from sluice.domain.config import Config, DataSource, Evaluation, Loaded, Training
+from sluice.domain.gates import Gate
 from sluice.domain.planning import ChangedFiles, Event, Plan, Skip
 from sluice.domain.verdict import Verdict
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from sluice.core.suite_gates import suite_gates
-from sluice.domain.config import Config, Evaluation, Loaded, Severity, Suite
+from sluice.domain.config import Config, Evaluation, Loaded, Suite
 from sluice.domain.decision import GateResult
+from sluice.domain.drift_limits import Severity
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.result_rules import governed_suites, suites_of
 from sluice.domain.suites import FailedTest, SuiteResult

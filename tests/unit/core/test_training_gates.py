@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from sluice.core.training_gates import training_gates
-from sluice.domain.config import Config, Gate, Loaded
+from sluice.domain.config import Config, Loaded
 from sluice.domain.decision import GateResult
+from sluice.domain.gates import Gate
 from sluice.domain.training import Repeat, TrainFacts, TrainResult
 from sluice.domain.verdict import Verdict
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sluice.adapters.decode.config import load_config
-from sluice.domain.config import Demand, Gate, demands_of, gate_id, gated, group_id, limits_of
 from sluice.domain.errors import ConfigError
+from sluice.domain.gates import Demand, Gate, demands_of, gate_id, gated, group_id, limits_of
 
 HEAD = """version: 1
 evaluation:

@@ -6,9 +6,10 @@ import pytest
 
 from sluice.adapters.decode.config import load_config
 from sluice.core.fingerprint import depends
-from sluice.domain.config import Evaluation, Importance
+from sluice.domain.config import Evaluation
 from sluice.domain.errors import ConfigError
 from sluice.domain.importance_rules import governed_importance
+from sluice.domain.probes import Importance
 
 FILE = """version: 1
 evaluation:

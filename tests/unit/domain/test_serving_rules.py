@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from sluice.adapters.decode.config import load_config
-from sluice.domain.config import Config, Demand, Evaluation, Gate, Serving
+from sluice.domain.config import Config, Evaluation
 from sluice.domain.errors import ConfigError
+from sluice.domain.gates import Demand, Gate
+from sluice.domain.probes import Serving
 from sluice.domain.serving_rules import (
     baseline_serving,
     governed_serving,

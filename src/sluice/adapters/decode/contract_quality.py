@@ -16,8 +16,8 @@ from sluice.adapters.decode import contract_bounds
 from sluice.adapters.decode.contract_columns import Element, identity, scalars
 from sluice.adapters.decode.contract_options import pattern
 from sluice.adapters.decode.odcs import OPERATORS, RULE_KEYS, Node, rule_severity, severity
-from sluice.domain.config import Severity
 from sluice.domain.contract import Bound, Column, Demand, Key, Query, RowCount, Rule, Scalar, Unsupported, ValueCount
+from sluice.domain.drift_limits import Severity
 from sluice.domain.kinds import is_plain
 
 Metric = Literal["nullValues", "missingValues", "invalidValues", "duplicateValues"]

@@ -6,8 +6,8 @@ from typing import Any
 
 from sluice.adapters.decode.contract_columns import Element, physical_names
 from sluice.adapters.decode.odcs import Node, severity
-from sluice.domain.config import Severity
 from sluice.domain.contract import Demand, Relation, Unsupported
+from sluice.domain.drift_limits import Severity
 from sluice.domain.kinds import is_plain, path_text
 
 _KEYS = frozenset("id type from to customProperties description authoritativeDefinitions tags name".split())

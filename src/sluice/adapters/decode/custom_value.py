@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from sluice.adapters.decode.odcs import Node
-from sluice.domain.config import Severity
+from sluice.domain.drift_limits import Severity
 
 
 def unknown(node: Node, what: str, name: str, known: Collection[str], alike: float = 0.6) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from sluice.adapters.decode import keypath
 from sluice.adapters.decode.strict_yaml import Parsed
-from sluice.domain.config import Severity
+from sluice.domain.drift_limits import Severity
 from sluice.domain.errors import ConfigError
 
 _WARNINGS = frozenset(("warn", "warning", "info"))

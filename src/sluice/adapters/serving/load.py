@@ -27,8 +27,8 @@ from sluice.adapters.serving.energy import NVML, POWERCAP, Meters, energy_of, gp
 from sluice.adapters.serving.watching import Failed, NotThere, Watch
 from sluice.adapters.trainers.command import SHELL
 from sluice.adapters.trainers.tree import Tree, adopting_orphans
-from sluice.domain.config import Serving
 from sluice.domain.errors import EvidenceError
+from sluice.domain.probes import Serving
 from sluice.domain.serving import Served, round_ends
 
 HARNESS = Path(__file__).with_name("served.py")

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from sluice.adapters.serving.load import Site, serve
-from sluice.domain.config import Serving
+from sluice.domain.probes import Serving
 from sluice.domain.serving import ROUNDS, Served, joined, round_ends
 
 

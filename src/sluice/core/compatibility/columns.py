@@ -11,8 +11,8 @@ from fractions import Fraction
 from sluice.core.compatibility import types
 from sluice.core.compatibility.keys import required_columns
 from sluice.core.compatibility.relation import Relation, Span, Weights, broken, relation, reweighed, stated
-from sluice.domain.config import Severity
 from sluice.domain.contract import Column, Contract, Scalar
+from sluice.domain.drift_limits import Severity
 from sluice.domain.evolution import ContractChange
 
 _MAX_SHOWN = 10

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sluice.core.compatibility.relation import Relation, Span, Weights, broken, reweighed, span
-from sluice.domain.config import Severity
 from sluice.domain.contract import Contract, Key, ValueCount
+from sluice.domain.drift_limits import Severity
 from sluice.domain.evolution import ContractChange
 
 Names = frozenset[str]

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from sluice.domain.config import Severity
 from sluice.domain.contract import Bound
+from sluice.domain.drift_limits import Severity
 from sluice.domain.evolution import ContractChange, Direction
 
 Relation = Literal["same", "added", "removed", "narrowed", "widened", "changed"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sluice.core.drafting.yaml_text import Entry, Mapping, Node, Word, mapping
-from sluice.domain.config import Severity
 from sluice.domain.contract import Bound, Column, Query, RowCount, Scalar, ValueCount
+from sluice.domain.drift_limits import Severity
 
 _NONE = Bound(minimum=0, maximum=0)
 

@@ -15,21 +15,12 @@ from sluice.core.limits.choices import choose
 from sluice.core.limits.families import adjusted
 from sluice.core.limits.finding import Finding, gravity, unknown, worst_of
 from sluice.core.limits.question import Question, Stretch, question
-from sluice.domain.config import (
-    Config,
-    Demand,
-    Gate,
-    Loaded,
-    Severity,
-    demands_of,
-    gate_id,
-    group_id,
-    limits_of,
-    rates_of,
-)
+from sluice.domain.config import Config, Loaded
 from sluice.domain.decision import GateResult
+from sluice.domain.drift_limits import Severity
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.gate_rules import COMPARED, JUDGED_TOGETHER
+from sluice.domain.gates import Demand, Gate, demands_of, gate_id, group_id, limits_of, rates_of
 from sluice.domain.verdict import Verdict
 from sluice.metrics import metric_of
 

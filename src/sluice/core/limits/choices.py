@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sluice.core.limits.finding import Finding, gravity
-from sluice.domain.config import Severity
+from sluice.domain.drift_limits import Severity
 from sluice.domain.verdict import Verdict
 
 MAX_TOLD = 3

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sluice.domain.config import Severity
+from sluice.domain.drift_limits import Severity
 from sluice.domain.evaluation import MetricValue
 from sluice.domain.verdict import Verdict
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sluice.core.limits.finding import Finding, unknown, wrong
-from sluice.domain.config import Demand, Loaded, Severity
+from sluice.domain.config import Loaded
+from sluice.domain.drift_limits import Severity
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.gates import Demand
 from sluice.domain.metric import MIN_ROWS, MIN_TRIALS, Metric, outside
 from sluice.domain.serving import LATENCIES, PEAK_MEMORY, SERVING_NAMES
 from sluice.metrics import available, metric_of

@@ -12,9 +12,9 @@ from dataclasses import replace
 from sluice.core.metric_files import POINT
 from sluice.core.serving.quantiles import least_requests, quantile, quantile_ranks
 from sluice.core.serving.rounds import interval, rounds_of, statistic
-from sluice.domain.config import Serving
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
 from sluice.domain.metric import LEVEL
+from sluice.domain.probes import Serving
 from sluice.domain.serving import CPU_ENERGY, GPU_ENERGY, LATENCIES, PEAK_MEMORY, PRICE, ROUNDS, SERVING_NAMES, Served
 from sluice.metrics.serving import SERVING
 

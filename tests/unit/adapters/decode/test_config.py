@@ -12,18 +12,10 @@ from hypothesis import strategies as st
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.decode.shapes import encode
-from sluice.domain.config import (
-    Baseline,
-    Columns,
-    DataSource,
-    Drift,
-    Evaluation,
-    Gate,
-    Loaded,
-    Reference,
-    Training,
-)
+from sluice.domain.config import Baseline, Columns, DataSource, Evaluation, Loaded, Reference, Training
+from sluice.domain.drift_limits import Drift
 from sluice.domain.errors import EXIT_USAGE, ConfigError
+from sluice.domain.gates import Gate
 
 WHOLE = textwrap.dedent("""\
     version: 1

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sluice.core.drift.verdict import chosen, judge, judge_classifier, level, overall, rejudge
-from sluice.domain.config import Drift
 from sluice.domain.drift import AspectDrift, ClassifierDrift, DriftResult
+from sluice.domain.drift_limits import Drift
 from sluice.domain.verdict import Verdict
 
 DRIFTED = AspectDrift(

@@ -7,7 +7,7 @@ import itertools
 import pytest
 from support.judging import judged, result, value
 
-from sluice.domain.config import Demand, Gate
+from sluice.domain.gates import Demand, Gate
 from sluice.domain.verdict import Verdict
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.judging import FILED, compared, drop, judged, no_worse, result, sliced, value
 
-from sluice.domain.config import Gate
 from sluice.domain.evaluation import Comparison
+from sluice.domain.gates import Gate
 from sluice.domain.verdict import Verdict
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict

@@ -9,8 +9,8 @@ import pytest
 from support.judging import drop, judged_all, result, sliced, value
 
 from sluice.core.limits.families import wider
-from sluice.domain.config import Gate
 from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.gates import Gate
 from sluice.domain.verdict import Verdict
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict

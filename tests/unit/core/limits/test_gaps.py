@@ -10,8 +10,8 @@ from support.judging import MEASURED, judged, result, value
 
 from sluice.core.evaluation import evaluate
 from sluice.core.limits.gaps import interval
-from sluice.domain.config import Fairness, Gate
 from sluice.domain.evaluation import EvaluationResult, MetricValue
+from sluice.domain.gates import Fairness, Gate
 from sluice.domain.predictions import Predictions, Slicing, checked
 from sluice.domain.verdict import Verdict
 

@@ -11,9 +11,10 @@ import pytest
 from support.judging import FILED, MEASURED, drop, judged, no_worse, result, value
 
 from sluice.core.evaluation import evaluate
-from sluice.domain.config import Gate, Serving
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.gates import Gate
 from sluice.domain.predictions import Predictions, checked
+from sluice.domain.probes import Serving
 from sluice.domain.verdict import Verdict
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict

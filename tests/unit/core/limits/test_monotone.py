@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.judging import drop, judged_all, result, value
 
-from sluice.domain.config import Demand, Gate
 from sluice.domain.evaluation import EvaluationResult
+from sluice.domain.gates import Demand, Gate
 from sluice.domain.verdict import worst
 
 METRICS = ("recall", "log_loss", "precision")

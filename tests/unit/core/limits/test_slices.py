@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.judging import judged, result, sliced
 
-from sluice.domain.config import Gate
+from sluice.domain.gates import Gate
 from sluice.domain.verdict import Verdict
 
 PASS, WARN, INCONCLUSIVE, ERROR, FAIL = Verdict

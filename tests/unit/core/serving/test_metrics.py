@@ -9,8 +9,8 @@ import pytest
 
 from sluice.core import serving
 from sluice.core.metric_files import POINT
-from sluice.domain.config import Serving
 from sluice.domain.evaluation import Comparison, EvaluationResult, MetricValue
+from sluice.domain.probes import Serving
 from sluice.domain.serving import (
     CPU_ENERGY,
     GPU_ENERGY,

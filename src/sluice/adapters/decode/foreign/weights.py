@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sluice.domain.config import Severity
 from sluice.domain.contract import Bound, Query
+from sluice.domain.drift_limits import Severity
 
 _NONE = Bound(minimum=0, maximum=0)
 _BROKEN = "COUNT(CASE WHEN NOT (HOLDS) THEN 1 END)"
