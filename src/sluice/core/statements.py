@@ -57,7 +57,7 @@ def prepared(sql: str, dialect: str, names: Collection[str], related: Mapping[st
         known = {name.lower(): "data" for name in ("data", *names)} | {
             name.lower(): view for name, view in related.items() if name.lower() not in {one.lower() for one in names}
         }
-        ctes = frozenset(node.alias_or_name.lower() for node in tree.walk() if _kind(node) == "CTE")
+        ctes = frozenset(_renamed(node) for node in list(tree.walk()) if _kind(node) == "CTE")
         for node in list(tree.walk()):
             _require_harmless(node)
             if _kind(node) == "Table":
@@ -121,6 +121,19 @@ def _require_plain(node: Any, kind: str) -> None:
         raise _refusal("calls a function of another schema")
 
 
+def _renamed(cte: Any) -> str:
+    """Gives a part of the statement a name that no table has: outside of its part, its own name is another table's."""
+    import sqlglot.expressions as exp
+
+    name = _own(cte.alias_or_name)
+    cte.args["alias"].set("this", exp.to_identifier(name, quoted=True))
+    return name
+
+
+def _own(name: str) -> str:
+    return f"sluice_part_{name.lower()}"
+
+
 def _resolve(table: Any, known: Mapping[str, str], ctes: Collection[str]) -> None:
     """Makes the table's name the engine's, and keeps the name that the statement has for it."""
     import sqlglot.expressions as exp
@@ -131,9 +144,7 @@ def _resolve(table: Any, known: Mapping[str, str], ctes: Collection[str]) -> Non
         raise _refusal("reads from a function", "read from `${table}`")
     name = str(table.this.this)
     plain = not table.args.get("db") and not table.args.get("catalog")
-    if plain and name.lower() in ctes:
-        return
-    view = known.get(name.lower())
+    view = _own(name) if plain and _own(name) in ctes else known.get(name.lower())
     if view is None:
         raise _refusal(f"names the table `{name[:60]}`, which is not here", "call the data `${table}`")
     if not table.alias:

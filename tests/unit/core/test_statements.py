@@ -24,12 +24,38 @@ def refused(sql: str) -> str:
         ("SELECT count(*) FROM data -- all of it", 'SELECT COUNT(*) FROM "data" AS "data"'),
         ("SELECT max(o.x) FROM shop.orders AS o", 'SELECT MAX(o.x) FROM "data" AS o'),
         ("FROM people", 'SELECT * FROM "related_0" AS "people"'),
-        ("WITH orders AS (SELECT 1 AS a) SELECT a FROM orders", "WITH orders AS (SELECT 1 AS a) SELECT a FROM orders"),
+        (
+            "WITH orders AS (SELECT 1 AS a) SELECT a FROM orders",
+            'WITH "sluice_part_orders" AS (SELECT 1 AS a) SELECT a FROM "sluice_part_orders" AS "orders"',
+        ),
+        (
+            "WITH RECURSIVE R(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE r.n < 5) SELECT max(r.n) FROM r",
+            'WITH RECURSIVE "sluice_part_r"(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM "sluice_part_r" AS "r" '
+            'WHERE r.n < 5) SELECT MAX(r.n) FROM "sluice_part_r" AS "r"',
+        ),
         ("SELECT sum(x) FROM data;", 'SELECT SUM(x) FROM "data" AS "data"'),
     ],
 )
 def test_tables_get_the_engines_names(sql: str, made: str) -> None:
     assert prepared(sql, "duckdb", ("orders",), {"people": "related_0"}) == made
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH salaries AS (SELECT * FROM salaries) SELECT max(amount) FROM salaries",
+        "WITH a AS (SELECT * FROM salaries), salaries AS (SELECT 1 AS amount) SELECT max(amount) FROM a",
+        "SELECT (WITH salaries AS (SELECT 1 AS x) SELECT x FROM salaries) + (SELECT max(amount) FROM salaries)",
+    ],
+)
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "spark"])
+def test_a_part_of_the_statement_lends_its_name_to_no_other_table(sql: str, dialect: str) -> None:
+    """Where the part itself is not in reach, its name is that of whatever table the database has."""
+    import sqlglot
+    import sqlglot.expressions as exp
+
+    tree = sqlglot.parse_one(prepared(sql, dialect, ("orders",), {}), read=dialect)
+    assert all(table.name.startswith("sluice_part_") for table in tree.find_all(exp.Table))
 
 
 @pytest.mark.parametrize(
