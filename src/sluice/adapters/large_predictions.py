@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ PART_ROWS = 500_000
 # Beside the parts. What a join does not hold in it lies on disk: some 50 bytes a row for 100 million rows.
 _MEMORY = "1GiB"
 _DISK = "64GiB"
+# Each takes its share of the memory; adding up takes longer than so many read.
+_THREADS = 4
 _OURS, _THEIRS = "ours:", "theirs:"
 
 
@@ -98,7 +101,8 @@ class LargePredictions:
 def _connected(*located: Located, **more: str) -> Iterator[DuckDBPyConnection]:
     """A connection that does not believe what files state of themselves, and keeps to less memory."""
     settings = {"memory_limit": _MEMORY, "max_temp_directory_size": _DISK, "disabled_optimizers": ",".join(BELIEVING)}
-    with opened(*located, **settings, **more) as connection:
+    threads = min(os.cpu_count() or 1, _THREADS)
+    with opened(*located, threads=threads, **settings, **more) as connection:
         yield connection
 
 

@@ -100,8 +100,11 @@ class Tallies:
 
     def _parts(self, rows: Predictions) -> Iterator[tuple[str, slice | Index]]:
         yield "", slice(None)
-        for column, slicing in rows.slices.items():
-            self.slices[column].update(slicing.values)
+        for column, seen in self.slices.items():
+            slicing = rows.slices.get(column)
+            if slicing is None:
+                continue
+            seen.update(slicing.values)
             for value, positions in zip(slicing.values, split(slicing.codes, len(slicing.values)), strict=True):
                 yield f"{column}={value}", positions
 
