@@ -55,7 +55,7 @@ def _mean(column: FloatArray, weight: FloatArray | None, group: Codes | None) ->
     if group is None:
         error = stats.standard_error(influence)
     else:
-        found = spread(influence, clustered(group), weights)
+        found = spread(influence, clustered(group), weights, np.ones(len(column), dtype=np.bool_))
         if found.few:
             return value, None, None
         error = found.error
