@@ -6,7 +6,7 @@ import sys
 from sluice.domain.errors import EXIT_CLOSED, EXIT_OPEN
 from sluice.entry.cli import main
 
-_OBJECTS_BEFORE_GARBAGE = 1_000_000
+_OBJECTS_BEFORE_GARBAGE = 200_000
 
 
 def script() -> int:

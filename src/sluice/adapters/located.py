@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,14 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from threading import Event
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sluice.adapters.sources.hive import partitions
 from sluice.adapters.sources.patterns import is_pattern, matching, split
 from sluice.domain.errors import DataError
-
-if TYPE_CHECKING:
-    import hashlib
 
 Format = Literal["parquet", "csv", "jsonl", "arrow", "delta", "iceberg"]
 
@@ -222,7 +220,7 @@ def digest(located: Located, stop: Event | None = None) -> str:
     """sha256 of a file's bytes; of a folder, over its sorted names and their digests. ``file_sha256`` says the rest."""
     if not located.names:
         return file_sha256(located.files[0], stop)
-    whole = _sha256()
+    whole = hashlib.sha256()
     for name, path in zip(located.names, located.files, strict=True):
         whole.update(f"{name}\0{file_sha256(path, stop)}\n".encode())
     return whole.hexdigest()
@@ -230,20 +228,13 @@ def digest(located: Located, stop: Event | None = None) -> str:
 
 def file_sha256(path: Path, stop: Event | None = None) -> str:
     """sha256 of a file, read in pieces. Raises ``CancelledError`` once ``stop`` is set."""
-    whole = _sha256()
+    whole = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK_BYTES):
             if stop is not None and stop.is_set():
                 raise CancelledError
             whole.update(chunk)
     return whole.hexdigest()
-
-
-def _sha256() -> hashlib._Hash:
-    # What is compared with other bytes alone needs no digest, nor to load what makes one.
-    import hashlib
-
-    return hashlib.sha256()
 
 
 @contextmanager
