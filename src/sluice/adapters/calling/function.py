@@ -183,7 +183,7 @@ def _believed(lines: list[bytes], ended: str, resampled: list[bool]) -> tuple[An
             if type(index) is not int or not 0 <= index < len(found):
                 raise ValueError("no such ask")
             found[index] = _with_values(found[index], told) if "values" in told else _with_draws(found[index], told)
-    except (EvidenceError, KeyError, TypeError, ValueError):
+    except (EvidenceError, AttributeError, KeyError, TypeError, ValueError):
         return tuple(Answer(first_reason="gave an answer that cannot be read") for _ in resampled)
     return tuple(found)
 

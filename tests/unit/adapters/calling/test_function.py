@@ -65,6 +65,11 @@ def garbage(y, p):
         try: os.write(pipe, b'{"ask": 0, "values": [{"value": 1e999}]}\\n')
         except OSError: pass
     return 1.0
+def mistyped(y, p):
+    for pipe in range(3, 30):
+        try: os.write(pipe, b'{"ask": 0, "values": ["x"]}\\n')
+        except OSError: pass
+    return 1.0
 def floods(y, p):
     for pipe in range(3, 30):
         try:
@@ -157,6 +162,7 @@ def test_what_a_function_does_to_its_arrays_harms_nobody(place: Place) -> None:
         ("vanishes", "gave no answer"),
         ("dies", "ended its process (SIGSEGV)"),
         ("garbage", "gave an answer that cannot be read"),
+        ("mistyped", "gave an answer that cannot be read"),
         ("NUMBER", "cannot be imported: TypeError: it is not a function"),
         ("missing", "cannot be imported: AttributeError"),
         ("takes", "took more than 0.25 GiB of memory"),
