@@ -13,6 +13,7 @@ import pytest
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
+from sluice.adapters.predictions import open_predictions
 from sluice.core.limits import judge_all
 from sluice.domain.evidence import Evidence, Subject
 from sluice.domain.planning import Plan, Stage
@@ -58,12 +59,14 @@ class Place:
     scratch: Path
     said: list[str]
 
-    def measure(self, *stages: Stage, other: Callable[[Workshop], Workshop] = lambda shop: shop) -> Evidence:
+    def measure(
+        self, *stages: Stage, other: Callable[[Workshop], Workshop] = lambda shop: shop, policy: str = POLICY
+    ) -> Evidence:
         git = Git(self.root)
         subject = Subject(repository="o/r", head_sha=git.head(), base_sha=self.base_sha)
         plan = Plan(stages=stages, runs_on=(), head_sha=git.head(), base_sha=self.base_sha, policy_sha256="")
         head = load_config((self.root / "sluice.yaml").read_bytes())
-        order = Order(subject=subject, plan=plan, head=head, policy=load_config(POLICY.encode()), version="0")
+        order = Order(subject=subject, plan=plan, head=head, policy=load_config(policy.encode()), version="0")
         return measure(order, other(workshop(git, subject, self.scratch, self.said.append)))
 
 
@@ -130,3 +133,26 @@ def test_a_bug_in_a_stage_is_told_in_the_evidence_without_the_words_of_the_excep
     assert any("in open_table" in line for line in place.said)
     assert SECRET not in "".join((*place.said, *(problem.message for problem in evidence.problems)))
     assert evidence.evaluation is None
+
+
+def test_predictions_that_do_not_fit_in_memory_are_gated_by_what_adds_up(place: Place) -> None:
+    def little(shop: Workshop) -> Workshop:
+        return replace(shop, predictions=lambda path, evaluation: open_predictions(path, evaluation, most=50))
+
+    gates = """gates:
+  - {metric: log_loss, max_rise: 0.01}
+  - {metric: roc_auc, min: 0.5}
+"""
+    head = POLICY.replace("  baseline:", "  functions: {own: {call: 'm:f', direction: higher}}\n  baseline:") + gates
+    (place.root / "sluice.yaml").write_text(head)
+    _git(place.root, "commit", "-q", "-a", "-m", "head")
+    evidence = place.measure("evaluation", other=little, policy=head)
+    evaluation = evidence.evaluation
+    assert evaluation is not None and evidence.problems == ()
+    assert evaluation.n == 200 and "more rows than fit in memory" in evaluation.message
+    judged = {result.gate: result for result in judge_all(load_config(head.encode()), evaluation)}
+    assert judged["log_loss.max_rise"].verdict.value == "pass"
+    assert not judged["roc_auc.min"].verdict.opens
+    assert "needs all rows in memory at once" in judged["roc_auc.min"].message
+    own = next(value for value in evaluation.metrics if value.metric == "own")
+    assert own.value is None and "needs all rows in memory at once" in own.reason
