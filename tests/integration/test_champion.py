@@ -17,6 +17,7 @@ from support.place import Place as Repository
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
+from sluice.core.explaining import explain, lines
 from sluice.core.report import render
 from sluice.domain.champion import BaselineModel
 from sluice.domain.config import Loaded
@@ -352,11 +353,14 @@ def test_columns_that_the_model_takes_are_not_there(place: Place, registry: Regi
 )
 def test_there_is_no_champion_yet(place: Place, model: str, says: str) -> None:
     place.settle(POLICY.replace("flights@champion", model))
-    found, gates, _evidence, decision = place.judged()
+    found, gates, evidence, decision = place.judged()
     assert f"no baseline: model {model}: {says}" in found.message
     assert "register the model that is in use now, and give it this alias" in found.message
     assert gates["roc_auc.max_drop"].verdict is Verdict.INCONCLUSIVE
     assert not decision.open
+    assert f"There is no baseline: model {model}: {says}" in "\n".join(
+        line for one in explain(decision, evidence) for line in lines(one)
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sluice.domain.verdict import Verdict
 _REMEDIES: Mapping[str, str] = {
     "missing-evidence": "Run it again; the log of the run says what went wrong.",
     "no-baseline": "Let the base have results to compare with: commit them, track them with DVC, "
-    "or set `evaluation.baseline.rerun`. A registered model: see what the evaluation says of it.",
+    "or set `evaluation.baseline.rerun`.",
     "no-reference": "See that the reference can be read: `reference` in sluice.yaml says what it is.",
     "few-rows": "Compare more rows, or lower `min_rows`.",
     "not-enough-evidence": "Evaluate on more rows, of every class and slice.",
@@ -26,8 +26,17 @@ _OF_SERVING: Mapping[str, str] = {
     "no-baseline": "See that the base can be served: its model committed or tracked with DVC, and fit for these rows.",
     "not-enough-evidence": "Ask for more `evaluation.serving.requests`, or serve on a quieter runner.",
 }
+_NO_BASELINE = "no baseline: "
+_MOST_CHARS = 500
 _FIRST = "first, in a pull request of its own"
 _BEYOND = ("below-min", "above-max", "drop", "rise", "no-improvement", "slice-worse", "gap")
+
+
+def _no_baseline(evidence: Evidence | None) -> str:
+    """Why the run had nothing to compare with, and what to do, in its own words; empty where it does not say."""
+    said = evidence.evaluation.message if evidence is not None and evidence.evaluation is not None else ""
+    _, known, why = said.partition(_NO_BASELINE)
+    return f"There is {_NO_BASELINE}{why[:_MOST_CHARS]}." if known else ""
 
 
 def remedy(gate: GateResult, evidence: Evidence | None) -> str:
@@ -37,6 +46,8 @@ def remedy(gate: GateResult, evidence: Evidence | None) -> str:
     """
     if gate.remedy:
         return gate.remedy
+    if gate.reason_code == "no-baseline" and (why := _no_baseline(evidence)):
+        return why
     where = f"`{POLICY_PATH}{f':{gate.line}' if gate.line else ''}`"
     if gate.reason_code == "drift":
         return f"See why the values moved; where the change is meant, raise the limit in {where} {_FIRST}."

@@ -8,7 +8,7 @@ baseline that is read wrongly is one that is easily beaten.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -33,24 +33,26 @@ def predicted(columns: Columns) -> Mapping[str, str]:
 
 @dataclass(slots=True)
 class Outputs:
-    """The answers so far, column by column; raises ``EvidenceError`` (``champion``) for the first that does not fit."""
+    """The answers so far, column by column; raises ``EvidenceError`` (``champion``) for the first that does not fit.
+
+    ``_names`` is, for each column, its name in an answer, or nothing where the answer is the value itself.
+    """
 
     evaluation: Evaluation
     where: str
     columns: dict[str, list[Value]] = field(default_factory=dict[str, list[Value]])
     n: int = 0
-    _read: Callable[[object], Mapping[str, object]] | None = None
-    _plain: bool = False
+    _names: dict[str, str | None] = field(default_factory=dict[str, str | None])
 
     def add(self, answers: list[object]) -> None:
-        """Take the answers to further rows, in their order."""
+        """Take the answers to further rows, in their order; all are read as the first is."""
         for answer in answers:
             self.n += 1
-            if self._read is None:
-                self._read = self._reader(answer)
-                self.columns = {name: [] for name in predicted(self.evaluation.columns).values()}
-            for name, value in self._read(answer).items():
-                self.columns[name].append(self._value(name, value))
+            if not self._names:
+                self._names = self._reading(answer)
+                self.columns = {column: [] for column in self._names}
+            for column, name in self._names.items():
+                self.columns[column].append(self._value(column, self._part(answer, name)))
 
     def finish(self) -> dict[str, list[Value]]:
         """All columns. Raises ``EvidenceError`` for scores that are classes: a model's labels rank nothing."""
@@ -58,28 +60,22 @@ class Outputs:
             if len({type(value) for value in values}) > 1:
                 raise self._wrong(f"what it says for `{name}` is text in some rows and a number in others")
         score = self.evaluation.columns.score
-        if self._plain and score is not None and set(self.columns[score]) <= {0.0, 1.0}:
+        if score is not None and self._names.get(score, score) is None and set(self.columns[score]) <= {0.0, 1.0}:
             raise self._wrong("it says 0 or 1 and no probabilities, which `columns.score` needs", _AS_PROBABILITIES)
         return self.columns
 
-    def _reader(self, answer: object) -> Callable[[object], Mapping[str, object]]:
-        """How all answers are read, as the first has it."""
+    def _reading(self, answer: object) -> dict[str, str | None]:
         named = predicted(self.evaluation.columns)
-        if not isinstance(answer, dict):
-            if isinstance(answer, list):
-                raise self._wrong("it answers a row with a list of numbers that have no names", _AS_PROBABILITIES)
-            if len(named) != 1:
-                raise self._wrong(f"it answers a row with one value, and {len(named)} columns are predicted", _RENAME)
-            (name,) = named.values()
-            self._plain = True
-            return lambda one: {name: None if isinstance(one, dict | list) else one}
-        keys = {str(key) for key in cast("dict[object, object]", answer)}
-        wanted = {column: column for column in named.values()}
-        if not keys >= set(wanted):
-            wanted = self._classes(keys)
-        return lambda one: self._picked(one, wanted)
+        if isinstance(answer, dict):
+            keys = {str(key) for key in cast("dict[object, object]", answer)}
+            return {column: column for column in named.values()} if keys >= set(named.values()) else self._classes(keys)
+        if isinstance(answer, list):
+            raise self._wrong("it answers a row with a list of numbers that have no names", _AS_PROBABILITIES)
+        if len(named) != 1:
+            raise self._wrong(f"it answers a row with one value, and {len(named)} columns are predicted")
+        return dict.fromkeys(named.values())
 
-    def _classes(self, keys: set[str]) -> dict[str, str]:
+    def _classes(self, keys: set[str]) -> dict[str, str | None]:
         """Which class each column is the probability of, where the answer is called by classes."""
         columns = self.evaluation.columns
         named = predicted(columns)
@@ -91,11 +87,13 @@ class Outputs:
         needed = ", ".join(f"`{name}`" for name in named.values())
         raise self._wrong(f"it answers a row with {shown}, where {needed} is needed")
 
-    def _picked(self, answer: object, wanted: Mapping[str, str]) -> dict[str, object]:
-        if not isinstance(answer, dict) or not set(wanted.values()) <= set(cast("dict[object, object]", answer)):
+    def _part(self, answer: object, name: str | None) -> object:
+        if name is None:
+            return answer
+        told = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
+        if name not in told:
             raise self._wrong(f"it answers row {self.n} in another form than the first")
-        told = cast("dict[str, object]", answer)
-        return {column: told[key] for column, key in wanted.items()}
+        return told[name]
 
     def _value(self, name: str, value: object) -> Value:
         if name == self.evaluation.columns.prediction and isinstance(value, str):

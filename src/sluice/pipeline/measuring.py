@@ -172,7 +172,8 @@ def _evaluate(evaluation: Evaluation, order: Order, shop: Workshop, found: Found
     result = as_protected(with_size(result, found.model), order)
     said = "; ".join(part for part in (result.message, remark(found.unwritten, evaluation), baseline.message) if part)
     found.evaluation = replace(result, baseline=baseline.label, baseline_model=baseline.model, message=said)
-    shop.say(f"evaluation: {amount(len(result.metrics), 'value')}, baseline {baseline.label or 'none'}")
+    against = f"baseline {baseline.label}" if baseline.label else baseline.message or "no baseline"
+    shop.say(f"evaluation: {amount(len(result.metrics), 'value')}, {against}")
 
 
 def _governed(order: Order, evaluation: Evaluation | None) -> Evaluation | None:
@@ -273,7 +274,8 @@ def _read_baseline(
     predictions = find(where.predictions) if where.predictions else None
     metrics = baseline_metrics(where, find, shop, mark)
     if predictions is None and metrics is None:
-        return _Baseline(message=f"no baseline: {label} has neither predictions nor metrics")
+        said = "commit them, track them with DVC, or set `evaluation.baseline.rerun`"
+        return _Baseline(message=f"no baseline: {label} has neither predictions nor metrics; {said}")
     return _Baseline(
         label=label,
         file=predictions,
