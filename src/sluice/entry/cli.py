@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from copy import copy
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from sluice.domain.errors import EXIT_BUG, EXIT_USAGE, SluiceError, UsageError
+from sluice.domain.errors import UsageError
 from sluice.entry import contract_commands, model_commands, telling
+from sluice.entry.failing import ended
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -280,16 +280,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = _asked(given)(given, prog_name="sluice", standalone_mode=False)
         return int(code or 0)
-    except SluiceError as error:
-        return _failed(error, error.sentence, error.exit_code, given)
-    except typer.Abort as error:
-        return _failed(error, "interrupted", EXIT_USAGE, given)
     except Exception as error:
-        # Click's own errors carry a code and show the usage; everything else that comes here is our fault.
-        if hasattr(error, "exit_code") and hasattr(error, "show"):
-            return _misused(error, given)
-        said = f"a bug in Sluice: {type(error).__name__}: {error}; please report it, with what `--debug` shows"
-        return _failed(error, said, EXIT_BUG, given)
+        return ended(error, given)
 
 
 def _asked(given: list[str]) -> typer.Typer:
@@ -302,30 +294,3 @@ def _asked(given: list[str]) -> typer.Typer:
     alone = copy(app)
     alone.registered_commands, alone.registered_groups = commands, groups
     return alone
-
-
-def _misused(error: Any, given: list[str]) -> int:
-    shown = io.StringIO()
-    error.show(file=shown)
-    for line in shown.getvalue().splitlines():
-        telling.tell(line)
-    _print_error(" ".join(error.format_message().split()), EXIT_USAGE, given)
-    return EXIT_USAGE
-
-
-def _failed(error: Exception, sentence: str, code: int, given: list[str]) -> int:
-    if "--debug" in given:
-        import traceback
-
-        for line in "".join(traceback.format_exception(error)).splitlines():
-            telling.tell(line)
-    sentence = " ".join(sentence.split())
-    telling.tell(f"sluice: {sentence}")
-    _print_error(sentence, code, given)
-    return code
-
-
-def _print_error(message: str, code: int, given: list[str]) -> None:
-    # What was wrong may be the arguments themselves, so that nobody has parsed them.
-    if "--json" in given:
-        telling.print_json({"error": {"message": message, "exit_code": code}})
