@@ -94,6 +94,11 @@ def test_hashes(repository: Repository) -> None:
     assert found["data/many"].endswith(".dir")
 
 
+def base_file(repository: Repository, path: str) -> bytes | None:
+    target = repository.root.parent / "brought"
+    return target.read_bytes() if dvc.base_file(Git(repository.root), repository.base, path, target) else None
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 def test_base_file(repository: Repository, fresh: bool) -> None:
     repository.write("data/train.csv", "x\n2\n")
@@ -102,25 +107,24 @@ def test_base_file(repository: Repository, fresh: bool) -> None:
     repository.commit()
     if fresh:
         repository.forget()
-    git = Git(repository.root)
-    assert dvc.base_file(git, repository.base, "plain.csv") == b"plain"
-    assert dvc.base_file(git, repository.base, "data/train.csv") == b"x\n1\n"
-    assert dvc.base_file(git, repository.base, "data/many/deep/\u00fc.csv") == b"b"
-    assert dvc.base_file(git, repository.base, "data/other.csv") is None
-    assert dvc.base_file(git, repository.base, "data/many/none.csv") is None
+    assert base_file(repository, "plain.csv") == b"plain"
+    assert base_file(repository, "data/train.csv") == b"x\n1\n"
+    assert base_file(repository, "data/many/deep/\u00fc.csv") == b"b"
+    assert base_file(repository, "data/other.csv") is None
+    assert base_file(repository, "data/many/none.csv") is None
     assert len(repository.git("worktree", "list").splitlines()) == 1
 
 
 def test_base_file_too_large(repository: Repository) -> None:
     with pytest.raises(EvidenceError, match="4 bytes"):
-        dvc.base_file(Git(repository.root), repository.base, "data/train.csv", 3)
+        dvc.base_file(Git(repository.root), repository.base, "data/train.csv", repository.root / "b", max_bytes=3)
 
 
 def test_base_file_that_nobody_pushed(repository: Repository) -> None:
     repository.forget()
     shutil.rmtree(repository.remote)
     with pytest.raises(OutsideError, match="dvc push"):
-        dvc.base_file(Git(repository.root), repository.base, "data/train.csv")
+        base_file(repository, "data/train.csv")
 
 
 def test_base_file_from_a_poisoned_remote(repository: Repository) -> None:
@@ -130,7 +134,7 @@ def test_base_file_from_a_poisoned_remote(repository: Repository) -> None:
             stored.chmod(0o600)
             stored.write_text("x\n9\n")
     with pytest.raises((EvidenceError, OutsideError)):
-        dvc.base_file(Git(repository.root), repository.base, "data/train.csv")
+        base_file(repository, "data/train.csv")
 
 
 def test_base_file_from_a_poisoned_cache_comes_anew(repository: Repository) -> None:
@@ -138,7 +142,7 @@ def test_base_file_from_a_poisoned_cache_comes_anew(repository: Repository) -> N
     cached = repository.root / ".dvc" / "cache" / "files" / "md5" / md5[:2] / md5[2:]
     cached.chmod(0o600)
     cached.write_text("x\n9\n")
-    assert dvc.base_file(Git(repository.root), repository.base, "data/train.csv") == b"x\n1\n"
+    assert base_file(repository, "data/train.csv") == b"x\n1\n"
 
 
 def test_pull_brings_what_is_absent(repository: Repository) -> None:
@@ -229,7 +233,7 @@ def test_the_runner_s_own_settings_stand(repository: Repository, tmp_path: Path)
     repository.dvc("remote", "modify", "-q", "--local", "store", "url", str(other))
     repository.forget()
     git = Git(repository.root)
-    assert dvc.base_file(git, repository.base, "data/train.csv") == b"x\n1\n"
+    assert base_file(repository, "data/train.csv") == b"x\n1\n"
     assert dvc.pull(git, ["data/train.csv"], base=repository.base, env=ENV) == ("data/train.csv",)
 
 

@@ -285,12 +285,8 @@ def _base_file(git: Git, scratch: Path) -> Callable[[str, str], Path | None]:
     from sluice.adapters import dvc
 
     def found(ref: str, path: str) -> Path | None:
-        content = dvc.base_file(git, ref, path)
-        if content is None:
-            return None
         target = Path(tempfile.mkdtemp(dir=scratch)) / Path(path).name
-        target.write_bytes(content)
-        return target
+        return target if dvc.base_file(git, ref, path, target) else None
 
     return found
 

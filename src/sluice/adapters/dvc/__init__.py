@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -20,32 +21,35 @@ from sluice.domain.errors import EvidenceError
 
 __all__ = ["base_file", "forget_runs", "hashes", "prepare_worktree", "pull", "verify"]
 
-_MAX_BYTES = 500_000_000
+_MAX_BYTES = 50_000_000_000
 _TIMEOUT_S = 3_600.0
 
 
-def base_file(git: Git, ref: str, path: str, max_bytes: int = _MAX_BYTES) -> bytes | None:
-    """A file's bytes at a trusted commit, from git, else as DVC tracks it there; ``None`` where neither has it.
+def base_file(git: Git, ref: str, path: str, target: Path, *, max_bytes: int = _MAX_BYTES) -> bool:
+    """Write a file of a trusted commit to ``target``, from git, else as DVC tracks it there; whether either has it.
 
-    What DVC tracks comes from the local cache, else from the remote that the commit itself names. Raises
-    ``EvidenceError`` (``digest``, ``path``) and ``OutsideError`` where it is tracked but cannot be had.
+    It is never all in memory. What DVC tracks comes from the local cache, else from the remote that the commit itself
+    names. Raises ``EvidenceError`` (``digest``, ``path``) and ``OutsideError`` where it is tracked but cannot be had.
     """
-    content = git.show(ref, path, max_bytes=max_bytes)
-    if content is not None:
-        return content
+    if git.save(ref, path, target, max_bytes=max_bytes):
+        return True
     pointer = at(git, ref, path)
     if pointer is None:
-        return None
+        return False
     need_digest(pointer)
     cached = from_cache(cache_folder(git, ref), pointer, posixpath.normpath(path))
     if cached is not None:
-        return _bounded(cached, path, max_bytes)
+        _copy(cached, target, path, max_bytes)
+        return True
     with git.worktree(ref) as folder:
         prepare_worktree(git.root, folder)
         bring(folder, [pointer.path], os.environ, _TIMEOUT_S)
         need_kept(pointer, folder)
-        target = folder / path
-        return _bounded(target, path, max_bytes) if target.is_file() else None
+        brought = folder / path
+        if brought.is_file():
+            _copy(brought, target, path, max_bytes)
+            return True
+    return False
 
 
 def pull(
@@ -112,8 +116,8 @@ def _there(target: Path) -> bool:
     return target.exists() or target.is_symlink()
 
 
-def _bounded(file: Path, path: str, max_bytes: int) -> bytes:
+def _copy(file: Path, target: Path, path: str, max_bytes: int) -> None:
     if file.stat().st_size > max_bytes:
         what = f"has {file.stat().st_size:,} bytes, more than the {max_bytes:,} that are read"
         raise EvidenceError(what, where=path, reason_code="path", remedy="compare with a smaller file")
-    return file.read_bytes()
+    shutil.copyfile(file, target)
