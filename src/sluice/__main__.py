@@ -14,9 +14,9 @@ def script() -> int:
     # Loading libraries makes many objects that stay: looking among them for garbage takes a fifth of the start.
     gc.set_threshold(_OBJECTS_BEFORE_GARBAGE)
     code = main()
-    # Nor is there any use in looking for it at the end; but an error holds what it was raised among, and DuckDB
-    # complains on stderr of what nobody lets go of.
-    if code in (EXIT_OPEN, EXIT_CLOSED):
+    # Nor is there any use in looking for it at the end; but an error, and what MLflow loads, hold what they were made
+    # among, and DuckDB complains on stderr of what nobody lets go of.
+    if code in (EXIT_OPEN, EXIT_CLOSED) and "mlflow" not in sys.modules:
         gc.freeze()
     return code
 
