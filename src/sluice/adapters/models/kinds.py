@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import tarfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ _TEXT = frozenset(".txt .md .csv .tsv .jsonl .rst".split())
 _TEXT_NAMES = frozenset("LICENSE NOTICE README .gitattributes .gitignore .dvcignore".split())
 _LIGHTGBM = b"tree\n"
 _MARKS = (zipped.MARK, numpy_files.MARK, _HDF5)
+# Source: ``read_zfile`` of joblib's ``numpy_pickle_compat``.
+_OF_JOBLIB, _JOBLIB_BYTES = b"ZF", 21
 _START_BYTES = 16
 
 
@@ -62,10 +65,23 @@ def look_into(file: ModelFile, looking: Looking) -> ModelFormat:
             raise RefusedError("is empty")
         format_ = _as_named(file, opened, looking) or _as_found(file, opened, start, looking)
         if format_ not in ("pickle", "joblib"):
+            _not_of_early_days(opened)
             _not_a_pickle_too(lambda: _source(opened), looking)
             if compressed.is_compressed(start):
                 _not_a_pickle_too(lambda: compressed.unpacked(opened, file.n_bytes), looking)
         return format_
+
+
+def _not_of_early_days(opened: BinaryIO) -> None:
+    """joblib and torch still load what they wrote years ago: pickles behind a length, and in tape archives."""
+    opened.seek(0)
+    start = opened.read(tarfile.BLOCKSIZE)
+    with contextlib.suppress(ValueError):
+        if start.startswith(_OF_JOBLIB) and int(start[len(_OF_JOBLIB) : _JOBLIB_BYTES], 16) >= 0:
+            raise RefusedError("is a file of early versions of joblib as well; write it anew")
+    with contextlib.suppress(tarfile.HeaderError):
+        tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
+        raise RefusedError("is a tape archive as well, as early versions of torch wrote them; write it anew")
 
 
 def _not_a_pickle_too(opener: Opener, looking: Looking) -> None:

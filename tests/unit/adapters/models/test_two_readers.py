@@ -9,7 +9,9 @@ import pickle
 import struct
 import subprocess
 import sys
+import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -85,6 +87,30 @@ def unaligned(array: np.ndarray) -> bytes:
     return data[:start].replace(b"array_alignment_bytes", b"array_alignment_bytez") + array.tobytes()
 
 
+def early_joblib(pickled: bytes) -> bytes:
+    """As joblib wrote compressed files before version 0.10, and still reads them."""
+    return b"ZF" + hex(len(pickled)).encode().ljust(19) + zlib.compress(pickled)
+
+
+def early_torch(pickled: bytes) -> bytes:
+    """As torch wrote files before version 0.1.10, and still reads them."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for entry in ("sys_info", "storages", "tensors", "pickle"):
+            about = tarfile.TarInfo(entry)
+            about.size = len(pickled)
+            archive.addfile(about, io.BytesIO(pickled))
+    return out.getvalue()
+
+
+def test_joblib_still_reads_its_early_files(tmp_path: Path) -> None:
+    data = early_joblib(m.by_global(f"touch {tmp_path}/canary"))
+    m.write(tmp_path / "model.pkl", data)
+    loads = "import joblib, sys; joblib.load(sys.argv[1])"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", loads, tmp_path / "model.pkl"], check=False)
+    assert (tmp_path / "canary").exists()
+
+
 BINARY = (by_computed_name, by_number_with_nul, by_empty_number, by_second_pickle, by_bytes_of_an_array)
 TEXT = (by_computed_name_in_text, by_long_name, by_second_pickle)
 LOAD = "import io, pickle, sys; s = io.BytesIO(sys.stdin.buffer.read())\ntry:\n    pickle.load(s); pickle.load(s)\n"
@@ -121,8 +147,10 @@ def test_as_text_in_a_folder(tmp_path: Path, made: Callable[[str], bytes]) -> No
         m.torch(m.by_global("touch canary")),
         b"before" + m.torch(m.by_global("touch canary")),
         m.npy("'|O'", m.by_global("touch canary")),
+        early_joblib(m.by_global("touch canary")),
+        early_torch(m.by_global("touch canary")),
     ],
-    ids=["gzip", "torch", "archive behind bytes", "npy"],
+    ids=["gzip", "torch", "archive behind bytes", "npy", "early joblib", "early torch"],
 )
 def test_numbers_of_a_graph_are_no_model(tmp_path: Path, data: bytes) -> None:
     beside_a_graph(tmp_path, "model.pth", data)
@@ -130,7 +158,7 @@ def test_numbers_of_a_graph_are_no_model(tmp_path: Path, data: bytes) -> None:
 
 def test_numbers_of_a_graph_pass(tmp_path: Path) -> None:
     m.write(tmp_path / "model" / "m.onnx", m.onnx(("Add", ""), tensors=(m.external("x.data"),)))
-    for data in (bytes(8), b"x" + bytes(7), b"I" + bytes(7), b"PK", b""):
+    for data in (bytes(8), bytes(1_024), b"x" + bytes(7), b"I" + bytes(7), b"ZF" + bytes(30), b"PK", b""):
         m.write(tmp_path / "model" / "x.data", data)
         assert inspect(tmp_path, "model").verdict is Verdict.PASS
 
