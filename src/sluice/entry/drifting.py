@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from sluice.core.report.drift import DriftLine
     from sluice.domain.contract import Contract
     from sluice.domain.drift import DriftResult
-    from sluice.domain.ports import TableEngine
 
 MAX_LINES = 200
 _NAME_CHARS, _LEAST_NAME_CHARS = 28, 6
@@ -86,14 +84,11 @@ def compared(pair: Pair, spec: Drift, contract: Contract | None) -> DriftResult:
         sensitive = contract.classified
     digest = not _surely_others(pair)
     ahead = Haste(sample_rows=SAMPLE_ROWS, wanted=lambda name: chosen(spec, name), digest=digest)
-    with ExitStack() as tables, ThreadPoolExecutor(1, thread_name_prefix="open") as pool:
-
-        def opened(side: Wanted, haste: Haste) -> TableEngine:
-            return tables.enter_context(open_data(replace(side, strings=strings), engine=pair.engine, haste=haste))
-
-        # To connect takes DuckDB as long as a tenth of the engine's words take to load.
-        other = pool.submit(opened, pair.current, Haste(digest=digest))
-        reference, current = opened(pair.reference, ahead), other.result()
+    with ExitStack() as tables:
+        reference, current = (
+            tables.enter_context(open_data(replace(side, strings=strings), engine=pair.engine, haste=haste))
+            for side, haste in ((pair.reference, ahead), (pair.current, Haste(digest=digest)))
+        )
         from sluice.core.drift.comparing import compare
 
         return compare(reference, current, spec, dataset=pair.dataset, reference_label=pair.label, sensitive=sensitive)
