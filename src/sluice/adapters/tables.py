@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -169,12 +168,10 @@ def open_located(
     haste = haste or Haste()
     with (
         digesting(located if haste.digest else None) as sha256,
-        ThreadPoolExecutor(2, thread_name_prefix="ahead") as pool,
+        ThreadPoolExecutor(1, thread_name_prefix="sample") as pool,
         tempfile.TemporaryDirectory(prefix="sluice-") as spill,
     ):
-        # DuckDB is loaded from here on, since that takes as long as the digest of a file of usual size; and the words
-        # to ask it in while it connects, since that leaves the interpreter alone.
-        import_module("duckdb")
+        # DuckDB is loaded from here on, since that takes as long as the digest of a file of usual size.
         located = readable(located, Path(spill, "own"))
         related = {
             name: replace(other, located=readable(other.located, Path(spill, f"related_{index}")))
