@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sluice.domain.metric import Labels, Metric
-from sluice.domain.stats import FloatArray
+from sluice.domain.stats import FloatArray, relative_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,16 +37,17 @@ def condensed(metric: Metric, sides: tuple[Side, ...]) -> Condensed | None:
     first, weight = sides[0], sides[0].weight
     if metric.outer is None or not all(_equal(weight, side.weight) for side in sides):
         return None
-    outer = np.array([metric.outer(side.y, side.p, weight) for side in sides])
+    # Relative ones, whose squares are numbers whatever the weights are.
+    weights = relative_weights(weight, len(first.y))
+    outer = np.array([metric.outer(side.y, side.p, weights) for side in sides])
     alone = np.flatnonzero((outer == 0).any(axis=0))
     together = np.flatnonzero((outer != 0).all(axis=0))
     # A cell is a class and, on every side, below or above.
     cells = first.y[together].astype(np.intp)
     for of_side in outer:
         cells = 2 * cells + (of_side[together] > 0)
-    weights = np.ones(len(first.y)) if weight is None else weight
     total, squares = (np.bincount(cells, weights=x[together]) for x in (weights, np.square(weights)))
-    there = np.flatnonzero(total)
+    there = np.flatnonzero(squares)
     each = np.concatenate((squares[there] / total[there], weights[alone]))
     copies = np.concatenate((np.square(total[there]) / squares[there], np.ones(len(alone))))
     # Any row of a cell stands for it: what it is beside its class, the scores of its sides say.

@@ -11,7 +11,7 @@ from sluice.core.condensing import Side, condensed
 from sluice.core.measurement import difference, interval, measure
 from sluice.domain.metric import Metric
 from sluice.domain.predictions import Predictions
-from sluice.domain.stats import FloatArray, Interval
+from sluice.domain.stats import FloatArray, Interval, relative_weights
 from sluice.metrics import METRICS, metric_named
 
 N = 20_000
@@ -76,7 +76,7 @@ def test_a_row_put_together_weighs_and_varies_as_its_rows_do(weighted: bool) -> 
     fewer = condensed(named("recall_at_precision@0.8"), sides(rows))
     assert fewer is not None
     assert len(fewer.copies) < N / 4
-    weight, each = weight_of(rows[0]), fewer.sides[0].weight
+    weight, each = relative_weights(rows[0].weight, N), fewer.sides[0].weight
     assert each is not None
     assert float((each * fewer.copies).sum()) == pytest.approx(float(weight.sum()))
     assert float((each**2 * fewer.copies).sum()) == pytest.approx(float((weight**2).sum()))
@@ -96,6 +96,25 @@ def test_intervals_are_those_of_rows_drawn_one_by_one(name: str, weighted: bool)
         # 500 replicates know an end to about a tenth of a standard error, of which the interval has four.
         reach = every.high - every.low
         assert (fewer.low, fewer.high) == pytest.approx((every.low, every.high), abs=0.12 * reach)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_of_any_size_are_only_relative(name: str, scale: float) -> None:
+    rows = scored(weighted=True)
+    found = condensed(named(name), sides(tuple(replace(one, weight=weight_of(one) * scale) for one in rows)))
+    usual = condensed(named(name), sides(rows))
+    assert found is not None and usual is not None
+    assert found.copies == pytest.approx(usual.copies)
+
+
+def test_rows_of_which_any_may_matter_are_all_drawn() -> None:
+    rng = np.random.default_rng(9)
+    y = (rng.random(N) < 0.5).astype(float)
+    side = Side(y=y, p=rng.random(N), weight=None)
+    fewer = condensed(named("recall_at_precision@0.5"), (side,))
+    assert fewer is not None
+    assert len(fewer.copies) > 0.99 * N and (fewer.copies == 1).mean() > 0.99
 
 
 def test_what_is_weighed_differently_or_depends_on_every_row_is_left_as_it_is() -> None:
