@@ -202,6 +202,7 @@ pathlib.Path("model/model.json/weights.json").write_text("{}")
         (LINK, "leads out of the repository"),
         ('pathlib.Path("model/model.json").unlink()', "there is no such file"),
         (FOLDER + 'pathlib.Path("model/model.json/dvc.yaml").write_text("{}")', "file of settings"),
+        (FOLDER + 'pathlib.Path("model/model.json/numbers.dvc").write_text("deps: []")', "file of settings"),
         (
             FOLDER + 'os.mkdir("model/model.json/.dvc")\nopen("model/model.json/.dvc/a.json", "w").write("{}")',
             "settings",

@@ -10,6 +10,8 @@ from sluice.adapters.models.refusal import RefusedError
 from sluice.domain.errors import EvidenceError
 from sluice.domain.model import UNSAFE
 
+_OF_DVC = ("dvc.yaml", "dvc.lock", ".dvc")
+
 
 def carry(root: Path, path: str, target: Path) -> None:
     """Copy the model at ``path`` below ``root`` to ``target``, in the place of whatever is there.
@@ -34,9 +36,13 @@ def carry(root: Path, path: str, target: Path) -> None:
 
 
 def _refuse_settings(path: str) -> None:
-    """DVC, git and others read such files wherever they lie; DVC runs the commands of a ``dvc.yaml``."""
+    """DVC, git and others read such files wherever they lie.
+
+    DVC runs the commands of a ``dvc.yaml``, and a ``.dvc`` has it fetch a file from anywhere, in the place of one that
+    was looked at.
+    """
     parts = path.split("/")
-    if parts[-1].lower() == "dvc.yaml" or any(part.startswith(".") for part in parts):
+    if parts[-1].lower().endswith(_OF_DVC) or any(part.startswith(".") for part in parts):
         raise RefusedError(f"{path}: is a file of settings, which no model may bring to the base's code")
 
 
