@@ -17,11 +17,15 @@ from support.place import Place as Repository
 
 from sluice.adapters.decode.config import load_config
 from sluice.adapters.git import Git
+from sluice.adapters.registered import asking, fetched, version_of
+from sluice.adapters.scoring import Rows, score
+from sluice.adapters.serving.load import Site
 from sluice.core.explaining import explain, lines
 from sluice.core.report import render
 from sluice.domain.champion import BaselineModel
-from sluice.domain.config import Loaded
+from sluice.domain.config import Columns, Evaluation, Loaded
 from sluice.domain.decision import Decision, GateResult
+from sluice.domain.errors import SluiceError
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.evidence import Evidence, Subject
 from sluice.domain.planning import Plan
@@ -396,6 +400,59 @@ def test_rows_that_are_not_there(place: Place) -> None:
     found, _gates, _evidence, decision = place.judged()
     assert "no baseline: rows/none.csv: " in found.message
     assert not decision.open
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "test.csv: the file has no bytes"),
+        ("id,delay,taxi,late\n", "test.csv: holds no rows"),
+        ("delay,taxi,late\n1,2,1\n", "test.csv: there is no column `id`, which is `evaluation.columns.key`"),
+        ("id,delay,late\n1,2,1\n", "test.csv: there is no column `taxi`, which m takes"),
+        ("id,delay,taxi,late\n1,0.5,,1\n", "was answered by an error: MlflowFailedTypeConversion"),
+    ],
+)
+def test_rows_that_cannot_be_asked_about(registry: Registry, tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "test.csv").write_text(text)
+    with pytest.raises(SluiceError) as caught:
+        ask(registry, tmp_path, "test.csv")
+    assert says in caught.value.sentence
+
+
+def test_rows_that_break_off(registry: Registry, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    draw = random.Random(1)
+    columns = {"delay": [draw.random() for _ in range(20_000)], "taxi": [1] * 20_000, "late": [0, 1] * 10_000}
+    pq.write_table(pa.table({"id": list(range(20_000)), **columns}), tmp_path / "t.parquet", row_group_size=2_000)
+    data = bytearray((tmp_path / "t.parquet").read_bytes())
+    data[len(data) // 2 : len(data) * 3 // 4] = bytes(len(data) // 4)
+    (tmp_path / "t.parquet").write_bytes(data)
+    with pytest.raises(SluiceError) as caught:
+        ask(registry, tmp_path, "t.parquet")
+    assert "t.parquet: is not readable to its end" in caught.value.sentence
+
+
+@pytest.mark.parametrize("data", ["rows.arrow", "folder"])
+def test_rows_in_what_is_not_one_file(registry: Registry, tmp_path: Path, data: str) -> None:
+    (tmp_path / "rows.arrow").write_bytes(b"ARROW1")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.csv").write_text(table())
+    with pytest.raises(SluiceError, match="must be one file: Parquet, CSV or JSON lines"):
+        ask(registry, tmp_path, data)
+
+
+def ask(registry: Registry, root: Path, data: str) -> None:
+    """Ask the champion itself, without a run around it."""
+    columns = Columns(target="late", score="p", key="id")
+    evaluation = Evaluation(task="classification", predictions="p.csv", columns=columns)
+    with asking("flights/1", registry.address) as client:
+        (root / "to").mkdir()
+        model = fetched(client, version_of(client, "flights/1"), registry.address, root / "to")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    site = Site(root=root, env={**os.environ, "PATH": path}, say=print)
+    score(model, "m", Rows(root=root, data=data, evaluation=evaluation), site, root / "out.parquet")
 
 
 # -- recorded ---------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 TOTAL_S = 3_600.0
 ROWS_AT_ONCE = 500
 _SHOWN = 5
+_FORMATS = ("parquet", "csv", "jsonl")
 # What is known of a row, whatever a model says of it.
 _KNOWN = ("target", "key", "weight", "group", "query", "time", "naive")
 # Without their zone, or finer than Python tells them: as text, and as what it tells.
@@ -49,10 +50,10 @@ class Rows:
 
 
 def rows_file(root: Path, data: str) -> Located:
-    """The one file that ``data`` names; raises ``DataError``."""
+    """The one file that ``data`` names, of a format that is read row by row; raises ``DataError``."""
     located = locate(root, data)
-    if located.names or len(located.files) != 1:
-        raise DataError("must be one file", reason_code="path", where=data)
+    if located.names or len(located.files) != 1 or located.format not in _FORMATS:
+        raise DataError("must be one file: Parquet, CSV or JSON lines", reason_code="path", where=data)
     return located
 
 
@@ -73,10 +74,10 @@ def score(model: Path, label: str, rows: Rows, site: Site, target: Path) -> None
         with refusals(located):
             table = connection.cursor().sql(f"FROM {source}")
             types = dict(zip(table.columns, map(str, table.types), strict=True))
-        known, features = _known(rows, types), _features(takes, types, rows.data, label)
+        known, features = _known(rows, types), _features(takes, types, rows, label)
         chosen = ", ".join(_read(name, types[name], as_is=name in known) for name in dict.fromkeys((*known, *features)))
         with refusals(located):
-            batches = table.project(chosen).to_arrow_reader(ROWS_AT_ONCE)
+            batches = _batches(table.project(chosen).to_arrow_reader(ROWS_AT_ONCE), rows.data)
             kept = list(_asked(batches, (known, features), outputs, (model, site)))
     if not outputs.n:
         raise DataError("holds no rows", reason_code="data-empty", where=rows.data)
@@ -108,11 +109,16 @@ def _known(rows: Rows, types: dict[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(name for name in named.values() if name is not None), *slices)))
 
 
-def _features(takes: tuple[tuple[str, bool], ...], types: dict[str, str], data: str, label: str) -> tuple[str, ...]:
+def _features(takes: tuple[tuple[str, bool], ...], types: dict[str, str], rows: Rows, label: str) -> tuple[str, ...]:
+    target = rows.evaluation.columns.target
+    if target in dict(takes):
+        said = f"its signature names `{target}`, the true value; log it with its features alone"
+        raise EvidenceError(said, reason_code=CODE, where=label)
     lacking = [name for name, required in takes if required and name not in types]
     if lacking:
         said = f"there is no column {_some(lacking)}, which {label} takes; there are {_some(types)}"
-        raise EvidenceError(said, reason_code=CODE, where=data, remedy="name the file with the model's own inputs")
+        remedy = "name the file with the model's own inputs"
+        raise EvidenceError(said, reason_code=CODE, where=rows.data, remedy=remedy)
     return tuple(name for name, _required in takes if name in types)
 
 
@@ -124,6 +130,15 @@ def _some(names: dict[str, str] | list[str]) -> str:
 def _read(name: str, kind: str, *, as_is: bool) -> str:
     column = '"' + name.replace('"', '""') + '"'
     return column if as_is or kind not in _CASTS else f"CAST({column} AS {_CASTS[kind]}) AS {column}"
+
+
+def _batches(reader: Iterator[pa.RecordBatch], data: str) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    try:
+        yield from reader
+    except (OSError, pa.ArrowException):  # what DuckDB finds wrong once it hands rows over
+        raise DataError("is not readable to its end", where=data, remedy="write it again") from None
 
 
 def _asked(
