@@ -168,6 +168,27 @@ def test_without_predictions_the_bytes_of_the_model_tell(place: Place) -> None:
     assert "the models' bytes differ" in found.message
 
 
+@pytest.mark.parametrize("model", [False, True])
+def test_committed_results_that_no_training_writes_prove_nothing(place: Place, model: bool) -> None:
+    (place.root / ".gitignore").write_text("")
+    (place.root / "predictions.csv").write_text("id,y,p\n" + "".join(f"{i},{i % 2},0.5\n" for i in range(200)))
+    (place.root / "model").mkdir()
+    (place.root / "model" / "weights.json").write_text("[1]")
+    named = "  run: 'true'\n  model: model\n  task:" if model else "  task:"
+    place.base = place.commit_files(REPEATED.replace("  task:", named), train="")
+    found = gates(place.decided()[1])["training.reproducible"]
+    assert (found.verdict, found.reason_code) == ("inconclusive", "missing-evidence")
+    assert "has not written" in found.message
+
+
+def test_the_model_tells_where_a_command_of_its_own_predicts(place: Place) -> None:
+    policy = REPEATED.replace("  task:", "  run: PYTHON predict.py\n  model: model.json\n  task:")
+    train = "import pathlib\npathlib.Path('model.json').write_text('[1]')\n"
+    place.base = place.commit_files(policy, train=train, predict=SEEDED)
+    found = gates(place.decided()[1])["training.reproducible"]
+    assert found.verdict == "pass", found.message
+
+
 def test_dvc_runs_a_stage_again_whose_run_it_knows(tmp_path: Path) -> None:
     """What DVC remembers of an earlier run must not stand for a second one."""
     pytest.importorskip("dvc")

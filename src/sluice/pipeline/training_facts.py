@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sluice.core.fingerprint import depends
@@ -86,21 +87,36 @@ def _again(training: Training, evaluation: Evaluation, order: Order, shop: Works
         at = shop.beside(root, "", True)
         at.pull(tuple(source.source for source in order.head.value.data.values()), order.subject.base_sha)
         shop.forget_runs(root)
+        before = _times(evaluation, order, at)
         # Its runs in MLflow are not those that were measured.
         result = at.train(
             training.run, cwd=root, timeout_s=60 * limits.timeout_minutes, fingerprint=mark, tag=f"repeat-{mark}"
         )
         if result.verdict is not Verdict.PASS:
             return Repeat(reason=f"the second training ended with {result.status}")
+        if before and before == _times(evaluation, order, at):
+            # Committed results lie there without any training.
+            return Repeat(reason="the second training has not written what is compared")
         return _compared(evaluation, order, shop, at)
+
+
+def _predicted(evaluation: Evaluation, order: Order) -> str | None:
+    """The predictions that training writes: where a command of its own evaluates, they are not training's."""
+    return evaluation.predictions if evaluation.run is None and not is_protected(order.policy) else None
+
+
+def _times(evaluation: Evaluation, order: Order, at: Workshop) -> Mapping[str, int]:
+    """When each file was written of what is compared: the predictions, or else the model."""
+    named = _predicted(evaluation, order) or evaluation.model
+    found = (at.root / named, *(at.root / named).rglob("*")) if named is not None else ()
+    return {str(file): file.lstat().st_mtime_ns for file in found if file.is_symlink() or file.is_file()}
 
 
 def _compared(evaluation: Evaluation, order: Order, shop: Workshop, at: Workshop) -> Repeat:
     same_model = None
     if evaluation.model is not None and (shop.root / evaluation.model).exists():
         same_model = shop.model_digest(evaluation.model) == at.model_digest(evaluation.model)
-    # Where the base's code evaluates, training's own predictions are none that count.
-    path = evaluation.predictions if not is_protected(order.policy) else None
+    path = _predicted(evaluation, order)
     if path is None:
         return Repeat(same_model=same_model)
     first, second = shop.root / path, at.root / path
