@@ -18,7 +18,7 @@ def test_ten_and_twenty_per_cent_and_none_make_ten() -> None:
 
 def test_a_true_value_of_zero_has_no_relative_error() -> None:
     zero = np.array([0.0, -20.0, 0.0])
-    with pytest.raises(Undefined, match="66.7 % are 0"):
+    with pytest.raises(Undefined, match=r"66\.7 % are 0"):
         MAPE.value(zero, P, None)
     # A row without weight is none.
     assert MAPE.value(zero, P, np.array([0.0, 1.0, 0.0])) == pytest.approx(0.2)
