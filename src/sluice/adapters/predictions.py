@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sluice.domain.ports import PredictionsFile
 
 MAX_ROWS = 20_000_000
-"""More rows would not fit the memory of a small runner; a sample of this size has no visible interval left."""
+"""More rows would not fit the memory of a usual runner: they are read part by part, for metrics that add up."""
 
 MAX_NAMED_COLUMNS = 20
 NULL_SLICE = "null"
