@@ -271,6 +271,14 @@ TOGETHER = {
     ),
     "an object that is no list": filled(*RIDGE, S("alpha") + b"K\x01") + b"K\x01a",
     "an attribute of a bunch": name("sklearn.utils._bunch", "Bunch") + b")\x81" + S("__array__") + ACCURACY + b"s",
+    "attributes of a bunch": name("copyreg", "_reconstructor")
+    + b"("
+    + name("sklearn.utils._bunch", "Bunch")
+    + name("builtins", "dict")
+    + b"}"
+    + S("__array__")
+    + ACCURACY
+    + b"stR",
     "an object handed on": name("builtins", "dict") + name(*RIDGE) + b")\x81\x85R",
     "a class bound to arguments": PARTIAL + name(*SCORER) + b"\x85R",
     "a base that is an object": name("copyreg", "_reconstructor") + b"(" + name(*RIDGE) + name(*RIDGE) + b")\x81NtR",

@@ -42,8 +42,7 @@ def check_call(name: str, given: list[object]) -> None:
     if name == "functools:partial":
         _check_partial(given[:1])
     elif name == "copyreg:_reconstructor":
-        fits = len(given) == 3 and isinstance(given[0], Global) and _is_base(given[1])
-        _require(fits, name)
+        _require(_reconstructs(given), name)
     elif name.startswith(f"{_RANDOM}_pickle:"):
         _require(all(isinstance(one, Global | str) or _is_random(one) for one in given), name)
     elif name.startswith("sklearn.") and not _unpickles(name):
@@ -128,8 +127,15 @@ def _class_of(made: Made) -> str:
     return made.maker.name
 
 
-def _is_base(value: object) -> bool:
-    return isinstance(value, Global) and not value.name.startswith("sklearn.")
+def _reconstructs(given: list[object]) -> bool:
+    """A class, the one that it extends, and what that one is filled with."""
+    match given:
+        case (Global(name=made), Global(name=base), Entries() as state) if made.startswith("sklearn."):
+            return base == "builtins:dict" and not state.is_steering
+        case (Global(name=made), Global(name=base), state):
+            return state is None or not (made.startswith("sklearn.") or base.startswith("sklearn."))
+        case _:
+            return False
 
 
 def _is_sklearn(value: object) -> bool:
