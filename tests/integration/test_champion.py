@@ -230,6 +230,21 @@ def test_a_candidate_that_is_worse_than_the_champion_is_refused(place: Place) ->
     assert not decision.open
 
 
+def test_where_the_bases_code_evaluates_its_rows_are_asked_about(place: Place) -> None:
+    """A head that makes the rows easier changes nothing of the comparison."""
+    policy = POLICY.replace("  predictions", "  code: base\n  run: PYTHON judge.py\n  model: model.json\n  predictions")
+    judge = TRAIN.replace("COLUMN", GOOD[0]).replace("MIDDLE", str(GOOD[1]))
+    train = 'open("model.json", "w").write("{}")'
+    place.base = place.commit_files(policy, train=train, judge=judge)
+    (place.root / "test.csv").write_text("id,delay,taxi,origin,late,minutes,kind\n")
+    place.commit_files(policy, train=train, judge="")
+    found, gates, _evidence, _decision = place.judged()
+    assert found.code == "base"
+    assert found.baseline.startswith("flights version 1"), found.message
+    assert found.n == ROWS
+    assert gates["roc_auc.max_drop"].verdict is Verdict.PASS
+
+
 def test_a_regression(place: Place, registry: Registry) -> None:
     from sklearn.linear_model import LinearRegression
 
@@ -443,9 +458,15 @@ def test_rows_in_what_is_not_one_file(registry: Registry, tmp_path: Path, data: 
         ask(registry, tmp_path, data)
 
 
-def ask(registry: Registry, root: Path, data: str) -> None:
+def test_a_model_that_takes_the_truth(registry: Registry, tmp_path: Path) -> None:
+    (tmp_path / "test.csv").write_text(table())
+    with pytest.raises(SluiceError, match="its signature names `taxi`, the true value"):
+        ask(registry, tmp_path, "test.csv", target="taxi")
+
+
+def ask(registry: Registry, root: Path, data: str, target: str = "late") -> None:
     """Ask the champion itself, without a run around it."""
-    columns = Columns(target="late", score="p", key="id")
+    columns = Columns(target=target, score="p", key="id")
     evaluation = Evaluation(task="classification", predictions="p.csv", columns=columns)
     with asking("flights/1", registry.address) as client:
         (root / "to").mkdir()
