@@ -31,8 +31,8 @@ _EXACT: Mapping[str, frozenset[str]] = {
         "joblib.numpy_pickle": "NumpyArrayWrapper",
         "numpy": "amax amin bool bool_ bytes_ clongdouble complex128 complex64 complex_ datetime64 dtype float16 "
         "float32 float64 float_ int16 int32 int64 int8 int_ intc intp longdouble longlong matrix max mean median min "
-        "ndarray object_ prod std str_ sum timedelta64 uint uint16 uint32 uint64 uint8 uintc uintp ulonglong var "
-        "void",
+        "ndarray number object_ prod std str_ sum timedelta64 uint uint16 uint32 uint64 uint8 uintc uintp ulonglong "
+        "var void",
         "numpy.core.multiarray numpy._core.multiarray": "_reconstruct scalar",
         "numpy.core.numeric numpy._core.numeric": "_frombuffer",
         "numpy.ma.core numpy.ma": "MaskedArray _mareconstruct",

@@ -21,10 +21,12 @@ import joblib
 import numpy as np
 import pytest
 import skops.io
+from sklearn.compose._column_transformer import make_column_selector
 from sklearn.ensemble._stacking import StackingClassifier
 from sklearn.feature_selection._from_model import SelectFromModel
 from sklearn.feature_selection._mutual_info import mutual_info_classif
 from sklearn.feature_selection._univariate_selection import SelectKBest
+from sklearn.impute._iterative import IterativeImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics._ranking import roc_auc_score
 from sklearn.metrics._scorer import make_scorer
@@ -318,6 +320,8 @@ def test_models_that_keep_names_of_methods_pass(tmp_path: Path, protocol: int) -
         SelectFromModel(LogisticRegression(), importance_getter="coef_").fit(x, y),
         SelectKBest(partial(mutual_info_classif, random_state=0), k=1).fit(x, y),
         make_scorer(roc_auc_score, response_method=methods),
+        IterativeImputer(max_iter=1, tol=1e9).fit(np.where(x == 3, np.nan, x)),
+        make_column_selector(dtype_include=np.number),
     ]
     data = pickle.dumps(models, protocol)
     found = inspect(tmp_path, m.write(tmp_path / "model.pkl", data))

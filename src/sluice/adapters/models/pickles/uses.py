@@ -21,6 +21,7 @@ _METHODS = frozenset(
 _PLACE = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
 _GROWING = ("builtins:list", "builtins:set", "collections:deque")
 _MAKE_TEXT = ("builtins:str", "_codecs:encode", "numpy.core.multiarray:scalar", "numpy._core.multiarray:scalar")
+_NAMED_TUPLE = ":_ImputerTriplet"
 _RANDOM = "numpy.random."
 
 
@@ -33,7 +34,7 @@ def check_call(name: str, given: list[object]) -> None:
     """Raise ``RefusedError`` where a global of our list is called in a way in which no library's pickle calls it."""
     if not is_listed(name):
         return
-    if name.endswith(":_ImputerTriplet"):
+    if name.endswith(_NAMED_TUPLE):
         return
     if is_function(name):
         raise RefusedError(f"calls `{name.replace(':', '.')}`, which a model may only refer to")
@@ -130,6 +131,8 @@ def _class_of(made: Made) -> str:
 def _reconstructs(given: list[object]) -> bool:
     """A class, the one that it extends, and what that one is filled with."""
     match given:
+        case (Global(name=made), Global(name="builtins:tuple"), tuple()) if made.endswith(_NAMED_TUPLE):
+            return True
         case (Global(name=made), Global(name=base), Entries() as state) if made.startswith("sklearn."):
             return base == "builtins:dict" and not state.is_steering
         case (Global(name=made), Global(name=base), state):
