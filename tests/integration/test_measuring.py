@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -156,3 +157,27 @@ def test_predictions_that_do_not_fit_in_memory_are_gated_by_what_adds_up(place: 
     assert "needs all rows in memory at once" in judged["roc_auc.min"].message
     own = next(value for value in evaluation.metrics if value.metric == "own")
     assert own.value is None and "needs all rows in memory at once" in own.reason
+
+
+def test_a_base_that_is_trained_again_has_its_own_modules(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that sets PYTHONPATH for the head's checkout must not have the base trained with the head's code."""
+    monkeypatch.setenv("PYTHONPATH", f"{place.root / 'src'}:/elsewhere")
+    policy = POLICY.replace("data:\n  train: {source: train.csv, contract: contract.yaml}\n", "").replace(
+        "{ref: base}", "{ref: base, rerun: true}"
+    )
+    policy += f"training: {{run: {sys.executable} train.py, inputs: [src]}}\n"
+    policy = policy.replace("  predictions: predictions.csv\n  columns: {target: y, score: p, key: id}\n", "")
+    policy = policy.replace("  task: classification\n", "  task: classification\n  metrics: metrics.json\n")
+    (place.root / "src").mkdir()
+    (place.root / "train.py").write_text("import model, pathlib\npathlib.Path('metrics.json').write_text(model.SAID)\n")
+    base = place
+    for said in ("0.9", "0.5"):
+        (place.root / "sluice.yaml").write_text(policy)
+        (place.root / "src" / "model.py").write_text(f"SAID = '{{\"accuracy\": {said}}}'\n")
+        _git(place.root, "add", "-A")
+        _git(place.root, "commit", "-q", "-m", said)
+        base = replace(place, base_sha=_git(place.root, "rev-parse", "HEAD")) if said == "0.9" else base
+    evaluation = base.measure("training", "evaluation", policy=policy).evaluation
+    assert evaluation is not None
+    (compared,) = evaluation.comparisons
+    assert (compared.candidate, compared.baseline) == (0.5, 0.9)

@@ -73,6 +73,23 @@ def without_folder(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     return kept
 
 
+def with_code_at(environ: Mapping[str, str], folder: Path, other: Path) -> dict[str, str]:
+    """An environment for another commit's work tree: where PYTHONPATH leads into ``folder``, it leads into ``other``.
+
+    The modules of one commit must not stand in for those of another that it is compared with.
+    """
+    entries = environ.get("PYTHONPATH", "").split(os.pathsep)
+    moved = os.pathsep.join(_moved(entry, folder, other) for entry in entries)
+    return {**environ, "PYTHONPATH": moved} if moved else dict(environ)
+
+
+def _moved(entry: str, folder: Path, other: Path) -> str:
+    if not _leads_into(entry, folder):
+        return entry
+    named = Path(os.path.normpath(entry))
+    return str(other / (named if named.is_relative_to(folder) else Path(os.path.realpath(entry))).relative_to(folder))
+
+
 def _leads_into(entry: str, folder: Path) -> bool:
     if not Path(entry).is_absolute():
         return False

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sluice.adapters.environment import capture, child_environment, without_folder
+from sluice.adapters.environment import capture, child_environment, with_code_at, without_folder
 from sluice.adapters.git import Git
 from sluice.domain.config import Evaluation
 from sluice.domain.evaluation import MetricValue
@@ -49,7 +49,7 @@ def workshop(
     child = child_environment(environ, facts)
 
     def beside(root: Path, model: str, foreign: bool) -> Workshop:
-        env = without_folder(environ, git.root) if foreign else environ
+        env = without_folder(environ, git.root) if foreign else with_code_at(environ, git.root, root)
         return workshop(Git(root), subject, scratch, say, environ=env, model=model)
 
     return Workshop(
@@ -59,7 +59,7 @@ def workshop(
         apart=_apart(git, subject.base_sha),
         contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
         pull=_pull(git, environ),
-        train=_trainer(child, scratch, say),
+        train=_trainer(git.root, child, scratch, say),
         environment=_environment(git, child),
         predictions=_predictions,
         metrics=_metrics,
@@ -161,12 +161,13 @@ def _trained_on(model: str, dataset: str) -> Recorded:
     return Recorded(label=label, source=found.source, revision=found.revision, sha256=found.sha256)
 
 
-def _trainer(child: Mapping[str, str], scratch: Path, say: Say) -> Callable[..., TrainResult]:
+def _trainer(root: Path, child: Mapping[str, str], scratch: Path, say: Say) -> Callable[..., TrainResult]:
     from sluice.adapters.mlflow_metrics import CONTEXT, run_context
     from sluice.adapters.trainers.command import train
 
     def run(command: str, *, cwd: Path, timeout_s: float, fingerprint: str, tag: str = "") -> TrainResult:
-        env = {**child, "SLUICE_FINGERPRINT": tag or fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
+        env = with_code_at(child, root, cwd)
+        env |= {"SLUICE_FINGERPRINT": tag or fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
         env[CONTEXT] = run_context(child, tag or fingerprint)
         return train(command, cwd=cwd, timeout_s=timeout_s, env=env, log=scratch / "training.log", echo=say)
 
@@ -255,7 +256,8 @@ def _server(root: Path, child: Mapping[str, str], say: Say) -> Server:
         site = Site(root=root, env=env, say=say)
         if baseline is None:
             return serve(serving, bodies, site), None
-        theirs = Side(serving=baseline.serving, site=replace(site, root=baseline.root))
+        beside = replace(site, root=baseline.root, env=with_code_at(env, root, baseline.root))
+        theirs = Side(serving=baseline.serving, site=beside)
         return serve_in_turn(Side(serving=serving, site=site), theirs, bodies)
 
     return served

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.adapters.environment import capture, child_environment, without_folder
+from sluice.adapters.environment import capture, child_environment, with_code_at, without_folder
 
 TOKEN = "ghs_" + "A1" * 18
 
@@ -121,3 +121,17 @@ def test_nothing_that_leads_into_a_folder_stays(tmp_path: Path) -> None:
         "BESIDE": f"{head}-more:{other}",
         "EMPTY": "",
     }
+
+
+def test_the_path_of_modules_follows_to_another_work_tree(tmp_path: Path) -> None:
+    head, base = tmp_path / "head", tmp_path / "base"
+    (head / "src").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(head)
+    (head / "out").symlink_to("/usr")
+    given = f"{head}:{head}/src:{tmp_path}/link/src:{head}/out/lib:src:/usr/lib:{head}-more"
+    found = with_code_at({"PYTHONPATH": given, "PATH": f"{head}/bin"}, head, base)
+    assert found == {
+        "PYTHONPATH": f"{base}:{base}/src:{base}/src:{base}/out/lib:src:/usr/lib:{head}-more",
+        "PATH": f"{head}/bin",
+    }
+    assert with_code_at({"PATH": "/usr/bin"}, head, base) == {"PATH": "/usr/bin"}
