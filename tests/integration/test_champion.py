@@ -25,7 +25,7 @@ from sluice.core.report import render
 from sluice.domain.champion import BaselineModel
 from sluice.domain.config import Columns, Evaluation, Loaded
 from sluice.domain.decision import Decision, GateResult
-from sluice.domain.errors import SluiceError
+from sluice.domain.errors import DataError, SluiceError
 from sluice.domain.evaluation import EvaluationResult
 from sluice.domain.evidence import Evidence, Subject
 from sluice.domain.planning import Plan
@@ -360,6 +360,23 @@ def test_columns_that_the_model_takes_are_not_there(place: Place, registry: Regi
     found, gates, _evidence, _decision = place.judged()
     assert "test.csv: there is no column `wind`, which wider version 1 takes" in found.message
     assert gates["roc_auc.max_drop"].verdict is Verdict.INCONCLUSIVE
+
+
+def test_an_alias_alone_means_the_one_model_that_has_it(registry: Registry) -> None:
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(registry.address)
+    for name in ("first", "second"):
+        client.create_registered_model(name)
+        client.create_model_version(name, source="runs:/none/model")
+    client.set_registered_model_alias("first", "best", "1")
+    found = version_of(client, "best")
+    assert (found.name, found.version) == ("first", "1")
+    with pytest.raises(DataError, match="model nobody: no model of the registry has this alias"):
+        version_of(client, "nobody")
+    client.set_registered_model_alias("second", "best", "1")
+    with pytest.raises(DataError, match="2 models of the registry have this alias, first and second among them"):
+        version_of(client, "best")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 MAX_PREDICTIONS_BYTES = 4 << 30
+_PAGE = 1000
 
 _NOT_THERE = frozenset(("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"))
 _NO_SERVER = "set MLFLOW_TRACKING_URI for this job; a pull request from a fork has no secrets, and so no registry"
@@ -51,13 +52,33 @@ def asking(model: str, tracking_uri: str) -> Iterator[MlflowClient]:
 
 
 def version_of(client: MlflowClient, model: str) -> Registered:
-    """The version that ``name@alias`` or ``name/version`` means now."""
+    """The version that ``name@alias``, ``name/version`` or an alias alone means now."""
     named = MODEL.fullmatch(model)
     if named is None:
         raise missing(model, "names no model", "write `name@alias` or `name/version`")
-    name, alias, version = named["name"], named["alias"], named["version"]
+    name, alias, version = named["name"], named["alias"] or named["only"], named["version"]
+    if not name:
+        name = _only_one(client, alias)
     found = client.get_model_version_by_alias(name, alias) if alias else client.get_model_version(name, version)
     return Registered(name=str(found.name), version=str(found.version), run_id=str(found.run_id or ""))
+
+
+def _only_one(client: MlflowClient, alias: str) -> str:
+    """The name of the one registered model that has an alias; several are not chosen from."""
+    names: list[str] = []
+    token = None
+    while True:
+        page = client.search_registered_models(max_results=_PAGE, page_token=token)
+        names += [str(found.name) for found in page if alias in found.aliases]
+        token = page.token
+        if not token:
+            break
+    if not names:
+        raise missing(alias, "no model of the registry has this alias", _FIRST_MODEL)
+    if len(names) > 1:
+        said = f"{len(names):,} models of the registry have this alias, {names[0][:60]} and {names[1][:60]} among them"
+        raise missing(alias, said, f"say which one: `name@{alias}`")
+    return names[0]
 
 
 def recorded_predictions(client: MlflowClient, found: Registered, data_sha256: str, folder: Path) -> Path | None:

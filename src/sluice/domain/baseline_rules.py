@@ -27,7 +27,7 @@ def baseline_problems(config: Config) -> Iterator[tuple[str, str]]:
     if baseline.model is None:
         return
     if not MODEL.fullmatch(baseline.model):
-        yield f"{at}.model", "names no model: write `name@alias` or `name/version`, as the registry has it"
+        yield f"{at}.model", "names no model: write `name@alias`, `name/version` or the alias alone"
     if baseline.rerun:
         yield f"{at}.rerun", "goes with `ref: base` only: a registered model is not trained again"
     if evaluation.features is None:

@@ -6,8 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-MODEL = re.compile(r"(?:models:/)?(?P<name>[^@/\s][^@/]*)(?:@(?P<alias>[^@/\s]+)|/(?P<version>[0-9]+))")
-"""How configuration names a model of the registry: ``name@alias`` or ``name/version``."""
+MODEL = re.compile(
+    r"(?:models:/)?(?P<name>[^@/\s][^@/]*)(?:@(?P<alias>[^@/\s]+)|/(?P<version>[0-9]+))|(?P<only>[A-Za-z][A-Za-z0-9_-]*)"
+)
+"""How configuration names a model of the registry.
+
+``name@alias`` or ``name/version``, or an alias alone, where one model of the registry has it.
+"""
 
 REFUSED = "champion-unsafe"
 """The reason code where the registered model must not be loaded."""

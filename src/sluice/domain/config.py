@@ -25,7 +25,9 @@ class Reference:
 
     ref: Literal["base"] | None = doc("`base`: the same source at the base commit.", default=None)
     path: str | None = doc("Other data, named as a `source` is.", default=None)
-    model: str | None = doc("A model's alias or version in the registry: the data it was trained on.", default=None)
+    model: str | None = doc(
+        "A model of MLflow's registry, named as in `evaluation.baseline`: the data it was trained on.", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +95,9 @@ class Baseline:
 
     ref: Literal["base"] | None = doc("`base`: the metrics and predictions of the base commit.", default=None)
     model: str | None = doc(
-        "A model of MLflow's registry, as `name@alias` or `name/version`: its recorded predictions for the rows of "
-        "`evaluation.features`, or what it says of each of them when it is loaded and asked.",
+        "A model of MLflow's registry, as `name@alias`, `name/version`, or the alias alone where one model has it: its "
+        "recorded predictions for the rows of `evaluation.features`, or what it says of each of them when "
+        "it is loaded and asked.",
         default=None,
     )
     rerun: bool = doc(

@@ -85,7 +85,7 @@ def _reference_problems(at: str, reference: Reference) -> Iterator[tuple[str, st
     if len(stated) != 1:
         yield at, "needs exactly one of `ref`, `path` and `model`"
     if reference.model is not None and not MODEL.fullmatch(reference.model):
-        yield f"{at}.model", "names no model: write `name@alias` or `name/version`, as the registry has it"
+        yield f"{at}.model", "names no model: write `name@alias`, `name/version` or the alias alone"
 
 
 def _drift_problems(at: str, drift: Drift) -> Iterator[tuple[str, str]]:

@@ -22,12 +22,12 @@ def wrong(evaluation: Evaluation) -> dict[str, str]:
     return dict(baseline_problems(Config(version=1, evaluation=evaluation)))
 
 
-@pytest.mark.parametrize("model", ["flights@champion", "models:/flights@champion", "flights/3", "a b@c"])
+@pytest.mark.parametrize("model", ["flights@champion", "models:/flights@champion", "flights/3", "a b@c", "champion"])
 def test_a_registered_model(model: str) -> None:
     assert wrong(replace(EVALUATION, baseline=Baseline(model=model))) == {}
 
 
-@pytest.mark.parametrize("model", ["champion", "@champion", "flights@", "flights/x", "", "runs:/abc/model"])
+@pytest.mark.parametrize("model", ["@champion", "7", "a b", "flights@", "flights/x", "", "runs:/abc/model"])
 def test_a_name_that_names_no_model(model: str) -> None:
     assert "names no model" in wrong(replace(EVALUATION, baseline=Baseline(model=model)))["evaluation.baseline.model"]
 

@@ -141,7 +141,7 @@ def test_encoded_and_read_again_it_is_the_same() -> None:
         ),
         (
             "train.odcs.yaml}",
-            "t.yaml, reference: {model: churn}}",
+            "t.yaml, reference: {model: a/b}}",
             "sluice.yaml:3: data.train.reference.model: names no",
         ),
         ("train.odcs.yaml}", "t.yaml, reference: {path: ../d}}", "sluice.yaml:3: data.train.reference.path: must not"),
@@ -182,7 +182,7 @@ def test_encoded_and_read_again_it_is_the_same() -> None:
             for baseline, says in (
                 ("baseline: {}", "baseline: needs exactly one of `ref` and `model`"),
                 ("baseline: {ref: base, model: a@b}", "baseline: needs exactly one of `ref` and `model`"),
-                ("baseline: {model: champion}", "baseline.model: names no model: write `name@alias`"),
+                ("baseline: {model: a/b}", "baseline.model: names no model: write `name@alias`"),
                 ("baseline: {model: churn@champion}", "baseline.model: needs `evaluation.features`"),
             )
         ),
