@@ -161,8 +161,7 @@ def test_classic_protection(scene) -> None:
     scene.bench.protect("sluice/gate", strict=True)
     found = scene.connect("tok_alice").branch_rules("main")
     assert (
-        found.required
-        == (RequiredCheck(name="sluice/gate", app_id=None, source="classic", bypass=()),)
+        found.required == (RequiredCheck(name="sluice/gate", app_id=None, source="classic", bypass=()),)
         and found.strict
     )
     assert not scene.connect("ghs_job").branch_rules("main").classic_known
