@@ -24,6 +24,7 @@ from sluice.domain.check import (
     judge_count,
 )
 from sluice.domain.contract import Contract, Disjoint
+from sluice.domain.counted import no_value
 from sluice.domain.expressions import expressions
 from sluice.domain.unmeasured import NO_COLUMN, NO_VALUES, OTHER_TYPES, judge_unmeasured
 
@@ -101,7 +102,7 @@ def _common(mine: Any, theirs: Any) -> Any:
 class _Side:
     """One of two tables, with the columns to compare and the types to compare them in.
 
-    ``whole``: rows with a null are not compared. ``at_once``: the engine hashes several columns in one go.
+    ``whole``: rows with a null or NaN are not compared. ``at_once``: the engine hashes several columns in one go.
     """
 
     table: Table
@@ -122,7 +123,7 @@ class _Side:
         return found
 
     def _present(self) -> Expr:
-        first, *others = [self.table[name].notnull() for name in self.types]
+        first, *others = [~no_value(self.table[name]) for name in self.types]
         for other in others:
             first = first & other
         return first
@@ -146,7 +147,7 @@ class _Side:
 
         rows = self.table.select(**self.values(), hash=self.hash())
         if self.whole:
-            rows = rows.filter([rows[name].notnull() for name in self.values()])
+            rows = rows.filter([~no_value(rows[name]) for name in self.values()])
         # Of the other side the hashes alone: a relation that is used twice would be kept whole.
         return rows.semi_join(other.hashes(), "hash").select(*self.values(), ours=ibis.literal(ours, "int64"))
 

@@ -50,6 +50,8 @@ def test_by_key_whatever_the_rest_says(measure) -> None:
     assert (result.verdict, result.n_failed, result.message) == (Verdict.FAIL, 1, "1 of 2 rows are in train too")
     assert (result.limit, result.examples) == ("no row in train too, by id", ("2",))
     assert common(measure, {"id": [None, 2]}, {"id": [None, 3]}, KEY).n_failed == 0
+    assert common(measure, {"id": [math.nan, 2.0]}, {"id": [math.nan, 3.0]}, KEY).n_failed == 0
+    assert common(measure, {"id": [math.nan]}, {"id": [math.nan]}, KEY).verdict is Verdict.INCONCLUSIVE
     both = Disjoint(table="train", columns=("id", "day"))
     mine = {"id": [1, 1, 2, None], "day": [1, 2, None, 1]}
     result = common(measure, mine, mine | {"day": [2, 2, None, 1]}, both)
