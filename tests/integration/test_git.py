@@ -176,14 +176,6 @@ def test_dirty(root: Path, commit: Commit) -> None:
     assert set(git.files()) == {"a", ".gitignore", "new"}
 
 
-def test_diff(root: Path, commit: Commit) -> None:
-    base = commit(a="1\n", b="1\n")
-    head = commit(a="2\n", b="2\n")
-    diff = Git(root).diff(base, head, "a")
-    assert "-1\n+2" in diff
-    assert "b/b" not in diff
-
-
 def test_worktree_comes_and_goes(root: Path, commit: Commit) -> None:
     base = commit(a="old")
     commit(a="new")
@@ -232,7 +224,6 @@ def test_nothing_of_the_repository_is_executed(root: Path, commit: Commit, tmp_p
     git = Git(root)
     git.is_dirty()
     git.changed_files(base, head)
-    git.diff(base, head, "a")
     git.show(base, "a")
     with git.worktree(base):
         pass

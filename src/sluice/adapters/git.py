@@ -83,12 +83,6 @@ class Git:
         out = self._bytes("diff-tree", *options, start, self.resolve(head), "--")
         return ChangedFiles(paths=tuple(os.fsdecode(path) for path in out.split(b"\0") if path))
 
-    def diff(self, base: str, head: str, path: str) -> str:
-        """The unified difference of one file between two commits, at most 100,000 characters."""
-        options = ("--no-ext-diff", "--no-textconv", "--no-renames", "--no-color")
-        out = self._bytes("diff", *options, self.resolve(base), self.resolve(head), "--", _inside(path))
-        return out[:400_000].decode("utf-8", "replace")[:100_000]
-
     def show(self, ref: str, path: str, *, max_bytes: int = _SHOW_MAX_BYTES) -> bytes | None:
         """A file's bytes at a commit; ``None`` where there is none.
 

@@ -9,7 +9,6 @@ import posixpath
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,15 +20,16 @@ from sluice.domain.evaluation import MetricValue
 from sluice.domain.evidence import Subject
 from sluice.domain.functions import Answer, Ask
 from sluice.domain.model import ModelArtifact
-from sluice.domain.ports import PredictionsFile, TableEngine
+from sluice.domain.ports import PredictionsFile
 from sluice.domain.predictions import Predictions
 from sluice.domain.probes import Serving
 from sluice.domain.protection import MODEL_VARIABLE
 from sluice.domain.serving import Served
 from sluice.domain.suites import SuiteResult
 from sluice.domain.training import Environment, TrainResult
+from sluice.entry import sources
 from sluice.entry.champions import Champions
-from sluice.pipeline.order import Apart, Asker, Beside, DataAt, R, Recorded, Server, Workshop
+from sluice.pipeline.order import Asker, Beside, Server, Workshop
 
 Say = Callable[[str], None]
 
@@ -55,10 +55,10 @@ def workshop(
     return Workshop(
         root=git.root,
         history=git,
-        open_table=_open_table(subject.base_sha or None),
-        apart=_apart(git, subject.base_sha),
+        open_table=sources.opening(subject.base_sha or None),
+        apart=sources.apart(git, subject.base_sha),
         contract=lambda text, path, name: load_contract(text, path=path, dataset=name),
-        pull=_pull(git, environ),
+        pull=sources.pulling(git, environ),
         train=_trainer(git.root, child, scratch, say),
         environment=_environment(git, child),
         predictions=_predictions,
@@ -75,8 +75,8 @@ def workshop(
         carry=_carry,
         beside=beside,
         base_file=_base_file(git, scratch),
-        data_at=_data_at(git, scratch, subject.base_sha),
-        trained_on=_trained_on,
+        data_at=sources.data_at(git, scratch, subject.base_sha),
+        trained_on=sources.trained_on,
         champions=Champions(git.root, scratch, child, say),
         copied=lambda path: _copied(path, scratch),
         folder=lambda: Path(tempfile.mkdtemp(dir=scratch)),
@@ -87,78 +87,6 @@ def workshop(
         now=lambda: datetime.now(UTC),
         say=say,
     )
-
-
-def _open_table(trusted: str | None) -> Callable[[DataAt], AbstractContextManager[TableEngine]]:
-    from sluice.adapters.opening import Wanted, open_data
-
-    def wanted(data: DataAt) -> Wanted:
-        return Wanted(root=data.root, source=data.source, strings=data.strings, trusted=trusted)
-
-    def opened(data: DataAt) -> AbstractContextManager[TableEngine]:
-        related = {name: wanted(other) for name, other in data.related.items()}
-        return open_data(wanted(data), engine=data.engine, related=related)
-
-    return opened
-
-
-def _apart(git: Git, base: str) -> Apart:
-    from sluice.adapters.opening import apart
-    from sluice.adapters.sources import remote
-
-    def worked(work: Callable[[], R], kind: type[R], data: DataAt) -> R:
-        if remote.scheme(data.engine):
-            _guard(git, base, (data.engine,))
-        return apart(work, kind, where=data.source, engine=data.engine)
-
-    return worked
-
-
-def _pull(git: Git, environ: Mapping[str, str]) -> Callable[[tuple[str, ...], str], object]:
-    """Brings what DVC tracks, once nothing would be contacted that the base does not name."""
-    from sluice.adapters import dvc
-    from sluice.adapters.sources import remote
-
-    def brought(sources: tuple[str, ...], base: str) -> object:
-        outside = tuple(source for source in sources if remote.scheme(source))
-        _guard(git, base, outside)
-        own = tuple(source for source in sources if source not in outside and not source.startswith("#"))
-        return dvc.pull(git, own, base=base or None, env=environ)
-
-    return brought
-
-
-def _guard(git: Git, base: str, urls: tuple[str, ...]) -> None:
-    """Refuse what the base names no place of; where there is no base, as in a call by hand, the head is trusted."""
-    from sluice.adapters.sources import remote
-    from sluice.entry.policies import policy_at
-
-    if not base or not urls:
-        return
-    policy = policy_at(git, base)
-    data = policy.value.data.values() if policy else ()
-    stated = [place for one in data for place in (one.source, one.engine, one.reference and one.reference.path)]
-    remote.guard(urls, [place for place in stated if place])
-
-
-def _data_at(git: Git, scratch: Path, base_sha: str) -> Callable[[str, str], DataAt | None]:
-    from sluice.adapters.dvc import revisions
-
-    def found(ref: str, source: str) -> DataAt | None:
-        folder = Path(tempfile.mkdtemp(dir=scratch))
-        # Another commit than the base may be anybody's: no place is contacted that the base does not name.
-        trusted = base_sha if base_sha and ref != base_sha else None
-        return DataAt(root=folder, source=source) if revisions.bring(git, source, ref, folder, base=trusted) else None
-
-    return found
-
-
-def _trained_on(model: str, dataset: str) -> Recorded:
-    from sluice.adapters.champion import trained_on
-
-    found = trained_on(model, dataset, tracking_uri=os.environ.get("MLFLOW_TRACKING_URI", ""))
-    label = f"the data of {found.model}"
-    return Recorded(label=label, source=found.source, revision=found.revision, sha256=found.sha256)
 
 
 def _trainer(root: Path, child: Mapping[str, str], scratch: Path, say: Say) -> Callable[..., TrainResult]:
