@@ -120,6 +120,14 @@ class Source:
             if not self._refill():
                 raise BrokenError("ends too early")
 
+    def skip_line(self) -> None:
+        """Pass over the rest of a line, and its line feed."""
+        while (end := self._buffer.find(b"\n", self._at)) < 0:
+            self._at = len(self._buffer)
+            if not self._refill():
+                raise BrokenError("ends too early")
+        self._at = end + 1
+
     def at_end(self) -> bool:
         """Whether nothing follows."""
         return self._at == len(self._buffer) and not self._refill()

@@ -37,6 +37,8 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 from support import model_files as m
 
 from sluice.adapters.models import inspect
+from sluice.adapters.models.pickles.streams import would_call
+from sluice.adapters.models.source import Source
 from sluice.domain.verdict import Verdict
 
 COMPUTED = b"cbuiltins\nstr\n(S'os'\ntRS'system'\n"
@@ -56,6 +58,10 @@ def by_number_with_nul(command: str) -> bytes:
 
 def by_empty_number(command: str) -> bytes:
     return b"I\0behind\n0" + m.by_global(command)
+
+
+def by_long_line_with_nul(command: str) -> bytes:
+    return b"I\0" + b"x" * 3_000_000 + b"\n0" + m.by_global(command)
 
 
 def by_second_pickle(command: str) -> bytes:
@@ -113,7 +119,14 @@ def test_joblib_still_reads_its_early_files(tmp_path: Path) -> None:
     assert (tmp_path / "canary").exists()
 
 
-BINARY = (by_computed_name, by_number_with_nul, by_empty_number, by_second_pickle, by_bytes_of_an_array)
+BINARY = (
+    by_computed_name,
+    by_number_with_nul,
+    by_empty_number,
+    by_long_line_with_nul,
+    by_second_pickle,
+    by_bytes_of_an_array,
+)
 TEXT = (by_computed_name_in_text, by_long_name, by_second_pickle)
 LOAD = "import io, pickle, sys; s = io.BytesIO(sys.stdin.buffer.read())\ntry:\n    pickle.load(s); pickle.load(s)\n"
 JOBLIB = "import io, joblib, sys; joblib.load(io.BytesIO(sys.stdin.buffer.read()))\nif 0:\n    pass\n"
@@ -163,6 +176,22 @@ def test_numbers_of_a_graph_pass(tmp_path: Path) -> None:
     for data in (bytes(8), bytes(1_024), b"x" + bytes(7), b"I" + bytes(7), b"ZF" + bytes(30), b"PK", b""):
         m.write(tmp_path / "model" / "x.data", data)
         assert inspect(tmp_path, "model").verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("second", [0, 3, 127, 255])
+def test_numbers_that_begin_as_an_opcode_are_no_pickle(second: int) -> None:
+    for first in range(256):
+        data = bytes([first]) + bytes([second]) * 9_000
+        assert would_call(lambda data=data: Source(io.BytesIO(data), limit=len(data)), ()) == (), first
+
+
+@pytest.mark.parametrize("length", [72, 80, 104, 112])
+def test_headers_that_begin_like_a_number_pass(tmp_path: Path, length: int) -> None:
+    """The header's length is the first byte: an opcode with a number behind it, and zeros without a line's end."""
+    header = json.dumps({"w": {"dtype": "U8", "shape": [9_000], "data_offsets": [0, 9_000]}}).encode().ljust(length)
+    name = m.write(tmp_path / "model.safetensors", m.safetensors(header, bytes(9_000), pad=False))
+    found = inspect(tmp_path, name)
+    assert found.verdict is Verdict.PASS, found.message
 
 
 def beside_a_graph(folder: Path, name: str, data: bytes) -> str:

@@ -55,6 +55,7 @@ def _long(source: Source, size: int) -> int:
     if size < 0:
         raise BrokenError("holds a number of fewer than no bytes")
     if size > MAX_LONG_BYTES:
+        source.skip(size)
         raise RefusedError(f"holds a whole number of more than {MAX_LONG_BYTES:,} bytes")
     return int.from_bytes(source.read(size), "little", signed=True)
 
@@ -98,7 +99,9 @@ def _digits(source: Source) -> tuple[bytes, bool]:
     """A line up to its first NUL, where Python's own machine written in C stops reading; and whether there is one."""
     line, is_whole = source.line_or_start(MAX_KEPT_BYTES)
     number, nul, _rest = line.partition(b"\0")
-    if not is_whole:
+    if not is_whole and nul:
+        source.skip_line()
+    elif not is_whole:
         # Text that happens to begin with this opcode's letter is no pickle; a padded number might be one.
         raise (RefusedError if _PADDED.fullmatch(number) else BrokenError)("holds a number of too many digits")
     return number, bool(nul)

@@ -147,13 +147,13 @@ class Stack:
 
     def put(self, read: Callable[[Source], int]) -> None:
         """Keep the last value under a number."""
-        number = read(self._source)
+        number, value = read(self._source), self._stack[-1]
         if number < 0:
             raise BrokenError("keeps a value under a number below zero")
         # The real machine makes room up to the number.
         if number > self._n:
             raise RefusedError("asks for a memo that is larger than it can fill")
-        self._memo[number] = self._stack[-1]
+        self._memo[number] = value
 
     def memoize(self) -> None:
         self._memo[len(self._memo)] = self._stack[-1]
