@@ -53,7 +53,7 @@ class Machine(Stack):
     def __init__(self, source: Source, named: Named, reading: Reading) -> None:
         self.called: list[str] = []
         self.n_arrays = 0
-        super().__init__(source)
+        super().__init__(source, is_first=reading.is_first)
         self._named, self._reading = named, reading
 
     def run(self) -> None:
@@ -117,17 +117,17 @@ class Machine(Stack):
 
     def reduce(self) -> None:
         args = self._stack.pop()
-        self._stack[-1] = self._call(self._stack[-1], _arguments(args))
+        self._stack[-1] = self._call(self._stack[-1], _arguments(self._stack[-1], args))
 
     def newobj(self) -> None:
         args, klass = self._stack.pop(), self._stack.pop()
-        self._stack.append(self._call(klass, _arguments(args), is_new=True))
+        self._stack.append(self._call(klass, _arguments(klass, args), is_new=True))
 
     def newobj_ex(self) -> None:
         named, args, klass = self._stack.pop(), self._stack.pop(), self._stack.pop()
         if not isinstance(named, Entries):
             raise RefusedError("calls with arguments that are no mapping")
-        self._stack.append(self._call(klass, [*_arguments(args), *named.items.values()]))
+        self._stack.append(self._call(klass, [*_arguments(klass, args), *named.items.values()]))
 
     def _call(self, called: object, given: list[object], *, is_new: bool = False) -> Made:
         if isinstance(called, Made):
@@ -195,7 +195,9 @@ class Machine(Stack):
         )
 
 
-def _arguments(args: object) -> list[object]:
+def _arguments(called: object, args: object) -> list[object]:
+    if not isinstance(called, Global | Made):
+        raise BrokenError("calls what cannot be called")
     if args is LONG_TUPLE:
         return [LONG_TUPLE]
     if not isinstance(args, tuple):

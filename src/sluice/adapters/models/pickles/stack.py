@@ -15,8 +15,8 @@ MAX_PROTOCOL = 5
 class Stack:
     """What a machine holds while it reads a source; each method is what an opcode does to it."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, source: Source, *, is_first: bool) -> None:
+        self._source, self._is_first = source, is_first
         self._memo: dict[int, object] = {}
         self._stack: list[object] = []
         self._marks: list[list[object]] = []
@@ -150,8 +150,8 @@ class Stack:
         number, value = read(self._source), self._stack[-1]
         if number < 0:
             raise BrokenError("keeps a value under a number below zero")
-        # The real machine makes room up to the number.
-        if number > self._n:
+        # The real machine makes room up to the number; numbers that are no pickle may look like any.
+        if number > self._n and self._is_first:
             raise RefusedError("asks for a memo that is larger than it can fill")
         self._memo[number] = value
 
