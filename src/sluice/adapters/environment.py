@@ -41,6 +41,16 @@ for d in m.distributions():
 print(json.dumps({"python": platform.python_version(), "packages": found}))
 """
 
+_PATHS = """
+import json, os, sys
+found = [path for path in sys.path if path]
+for finder in sys.meta_path:
+    # How setuptools installs packages that do not lie in a folder of their own.
+    module = sys.modules.get(getattr(finder, "__module__", ""))
+    found += [os.path.dirname(path) for path in getattr(module, "MAPPING", {}).values()]
+print(json.dumps(found))
+"""
+
 
 def child_environment(environ: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
     """The environment of a command of the pull request: the job's without the job's own secrets, then ``extra``.
@@ -73,14 +83,29 @@ def without_folder(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     return kept
 
 
-def with_code_at(environ: Mapping[str, str], folder: Path, other: Path) -> dict[str, str]:
-    """An environment for another commit's work tree: where PYTHONPATH leads into ``folder``, it leads into ``other``.
+def with_code_at(environ: Mapping[str, str], child: Mapping[str, str], folder: Path, other: Path) -> dict[str, str]:
+    """An environment for another commit's work tree: modules that would come from ``folder`` come from ``other``.
 
-    The modules of one commit must not stand in for those of another that it is compared with.
+    The code of one commit must not stand in for that of another that it is compared with, by PYTHONPATH or by
+    ``pip install -e``. ``child`` is what the Python that is asked for its paths may see.
     """
-    entries = environ.get("PYTHONPATH", "").split(os.pathsep)
-    moved = os.pathsep.join(_moved(entry, folder, other) for entry in entries)
+    if folder == other:
+        return dict(environ)
+    entries = [_moved(entry, folder, other) for entry in environ.get("PYTHONPATH", "").split(os.pathsep)]
+    installed = (_moved(entry, folder, other) for entry in _module_paths(child) if _leads_into(entry, folder))
+    entries += [entry for entry in dict.fromkeys(installed) if entry not in entries and Path(entry).is_dir()]
+    moved = os.pathsep.join(entries).removeprefix(os.pathsep)
     return {**environ, "PYTHONPATH": moved} if moved else dict(environ)
+
+
+def _module_paths(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Where the Python on the PATH looks for modules; nothing where it does not say."""
+    program = _program(env)
+    try:
+        found = json.loads(_output((program, "-c", _PATHS), env, _PROBE_S)) if program is not None else []
+        return tuple(str(one) for one in found)
+    except (ValueError, TypeError):
+        return ()
 
 
 def _moved(entry: str, folder: Path, other: Path) -> str:
@@ -130,8 +155,7 @@ def _cpu_count() -> int:
 
 
 def _python(env: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
-    path = env.get("PATH")
-    program = shutil.which("python", path=path) or shutil.which("python3", path=path)
+    program = _program(env)
     if program is None:
         return "", {}
     # From the file system's root: a module of the repository must not stand in for one of the standard library.
@@ -142,6 +166,11 @@ def _python(env: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
         return str(found["python"])[:50], dict(packages[:MAX_PACKAGES])
     except (ValueError, KeyError, TypeError, AttributeError):
         return "", {}
+
+
+def _program(env: Mapping[str, str]) -> str | None:
+    path = env.get("PATH")
+    return shutil.which("python", path=path) or shutil.which("python3", path=path)
 
 
 def _gpus(env: Mapping[str, str]) -> tuple[str, ...]:

@@ -49,7 +49,8 @@ def workshop(
     child = child_environment(environ, facts)
 
     def beside(root: Path, model: str, foreign: bool) -> Workshop:
-        env = without_folder(environ, git.root) if foreign else with_code_at(environ, git.root, root)
+        env = with_code_at(environ, child, git.root, root)
+        env = without_folder(env, git.root) if foreign else env
         return workshop(Git(root), subject, scratch, say, environ=env, model=model)
 
     return Workshop(
@@ -94,7 +95,7 @@ def _trainer(root: Path, child: Mapping[str, str], scratch: Path, say: Say) -> C
     from sluice.adapters.trainers.command import train
 
     def run(command: str, *, cwd: Path, timeout_s: float, fingerprint: str, tag: str = "") -> TrainResult:
-        env = with_code_at(child, root, cwd)
+        env = with_code_at(child, child, root, cwd)
         env |= {"SLUICE_FINGERPRINT": tag or fingerprint, "SLUICE_SEED": str(seed_of(fingerprint))}
         env[CONTEXT] = run_context(child, tag or fingerprint)
         return train(command, cwd=cwd, timeout_s=timeout_s, env=env, log=scratch / "training.log", echo=say)
@@ -184,7 +185,7 @@ def _server(root: Path, child: Mapping[str, str], say: Say) -> Server:
         site = Site(root=root, env=env, say=say)
         if baseline is None:
             return serve(serving, bodies, site), None
-        beside = replace(site, root=baseline.root, env=with_code_at(env, root, baseline.root))
+        beside = replace(site, root=baseline.root, env=with_code_at(env, env, root, baseline.root))
         theirs = Side(serving=baseline.serving, site=beside)
         return serve_in_turn(Side(serving=serving, site=site), theirs, bodies)
 

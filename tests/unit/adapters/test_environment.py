@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import venv
 from pathlib import Path
 
 import pytest
@@ -129,9 +130,32 @@ def test_the_path_of_modules_follows_to_another_work_tree(tmp_path: Path) -> Non
     (tmp_path / "link").symlink_to(head)
     (head / "out").symlink_to("/usr")
     given = f"{head}:{head}/src:{tmp_path}/link/src:{head}/out/lib:src:/usr/lib:{head}-more"
-    found = with_code_at({"PYTHONPATH": given, "PATH": f"{head}/bin"}, head, base)
+    found = with_code_at({"PYTHONPATH": given, "PATH": f"{head}/bin"}, {"PATH": ""}, head, base)
     assert found == {
         "PYTHONPATH": f"{base}:{base}/src:{base}/src:{base}/out/lib:src:/usr/lib:{head}-more",
         "PATH": f"{head}/bin",
     }
-    assert with_code_at({"PATH": "/usr/bin"}, head, base) == {"PATH": "/usr/bin"}
+    assert with_code_at({"PATH": "/usr/bin"}, {"PATH": ""}, head, base) == {"PATH": "/usr/bin"}
+
+
+@pytest.mark.parametrize(
+    "installed",
+    [
+        "HEAD/src",
+        "import sys, types; m = types.ModuleType('finder'); m.MAPPING = {'lib': 'HEAD/src/lib'}; "
+        "sys.modules['finder'] = m; "
+        "sys.meta_path.append(type('F', (), {'__module__': 'finder', 'find_spec': lambda *_: None})())",
+    ],
+)
+def test_packages_that_are_installed_as_they_lie_in_one_work_tree_are_taken_from_the_other(
+    tmp_path: Path, installed: str
+) -> None:
+    head, base = tmp_path / "head", tmp_path / "base"
+    for folder in (head, base):
+        (folder / "src" / "lib").mkdir(parents=True)
+    venv.create(tmp_path / "venv", with_pip=False)
+    (packages,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
+    (packages / "editable.pth").write_text(installed.replace("HEAD", str(head)) + "\n")
+    env = {"PATH": str(tmp_path / "venv" / "bin")}
+    assert with_code_at(env, env, head, base) == env | {"PYTHONPATH": f"{base}/src"}
+    assert with_code_at(env, env, head, head) == env
