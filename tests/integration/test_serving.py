@@ -14,12 +14,14 @@ from typing import Any
 import psutil
 import pytest
 
+from sluice.adapters.asking import answers
 from sluice.adapters.serving.channels import Lines
 from sluice.adapters.serving.load import UNKNOWN_MEMORY, Site, serve
 from sluice.adapters.serving.turns import Side, serve_in_turn
 from sluice.adapters.serving.watching import Failed, Watch
 from sluice.adapters.trainers.tree import Tree
 from sluice.core.serving.requests import bodies
+from sluice.domain.errors import EvidenceError
 from sluice.domain.probes import Serving
 from sluice.domain.serving import Served
 
@@ -239,6 +241,16 @@ def test_whoever_takes_too_much_memory_is_ended(tmp_path: Path) -> None:
     (tmp_path / "serve.py").write_text("import sys, time\nx = bytearray(300_000_000)\n" + ANSWERS)
     served = serve(replace(QUICK, command="python serve.py"), ROWS, site(tmp_path, memory_bytes=200_000_000))
     assert "GiB of memory" in served.reason
+
+
+def test_a_model_that_answers_quickly_and_keeps_more_and_more_is_ended_when_it_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "greedy.py").write_text(
+        "import time\nkept = []\n"
+        "def predict(rows):\n    kept.append(bytearray(b'1' * 30_000_000))\n    time.sleep(0.1)\n    return [0.5]\n"
+    )
+    asked = answers("call", "greedy:predict", [b"[{}]"] * 40, site(tmp_path, memory_bytes=200_000_000), total_s=60)
+    with pytest.raises(EvidenceError, match="GiB of memory"):
+        list(asked)
 
 
 def test_what_it_started_is_ended_too(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def answers(
         with session(kind, name, site, total_s=total_s) as lines:
             for body in bodies:
                 number += 1
+                lines.look()
                 yield predictions(lines.ask(body, math.inf))
     except Failed as failure:
         said = f"could not be asked: request {number:,} {failure}" if number else f"could not be asked: {failure}"

@@ -155,6 +155,7 @@ def _asked(
             for batch in batches:
                 if outputs.n + batch.num_rows > MAX_ROWS:
                     raise Failed(f"was not sent: there are more than {MAX_ROWS:,} rows")
+                lines.look()
                 outputs.add(_answers(lines, batch.select(features)))
                 yield batch.select(known)
     except Failed as failure:

@@ -62,6 +62,10 @@ class Lines:
                 raise Failed("was answered by more than one line")
         return bytes(heard)
 
+    def look(self) -> None:
+        """Take the memory of the process, where that was not just done; raises ``Failed`` where it is too much."""
+        self._watch.look(now=False)
+
     def may_come(self) -> bool:
         """A process that has closed its pipes opens them no more."""
         return False
