@@ -276,7 +276,7 @@ def metrics() -> str:
 
 def _large() -> str:
     families = {f"{family.name}@{family.parameter.upper()}": family.make(family.usual) for family in FAMILIES.values()}
-    names = ", ".join(f"`{name}`" for name, metric in (METRICS | families).items() if adds_up(metric))
+    names = ", ".join(f"`{name}`" for name, metric in {**METRICS, **families}.items() if adds_up(metric))
     return (
         f"\n## Files that do not fit in memory\n\nOf files with more than {MAX_ROWS:,} rows, these are measured, since "
         f"they are made of counts and means: {names}. [How to](../howto/evaluate-large-files.md).\n"

@@ -143,13 +143,13 @@ def test_a_server_without_runs_and_one_that_is_down_are_told_apart(root: Path, t
 
 def test_a_run_that_did_not_train_is_recorded_as_well(root: Path, tmp_path: Path) -> None:
     """A pull request whose data closes the gate never trains; its evidence is worth a replay all the same."""
-    from sluice.entry.running import _logged  # pyright: ignore[reportPrivateUsage]
+    from sluice.entry.running import logged
 
     made = record(root, 1, 0.75, tmp_path / "one")
     closed = replace(made, problems=(Problem(stage="evaluation", reason_code="metric", message="none"),))
     evidence_file.write(closed, tmp_path / "closed")
     said: list[str] = []
-    assert _logged(closed, tmp_path / "closed", said.append) == closed and said == []
+    assert logged(closed, tmp_path / "closed", said.append) == closed and said == []
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     assert len(list(kept(scratch, tracking_uri=address(root)))) == 2

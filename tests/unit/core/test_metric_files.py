@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sluice.core.metric_files import POINT, from_file, merge
-from sluice.domain.evaluation import EvaluationResult, MetricValue
+from sluice.domain.evaluation import Direction, EvaluationResult, MetricValue
 
 
 def filed(name: str, value: float | None, reason: str = "") -> MetricValue:
@@ -19,7 +19,7 @@ def test_known_names_get_a_direction_and_others_do_not() -> None:
 
 
 def test_a_direction_that_is_stated_is_that_of_both_sides_and_of_no_known_name() -> None:
-    stated = {"latency_ms": "lower", "log_loss": "higher"}
+    stated: dict[str, Direction] = {"latency_ms": "lower", "log_loss": "higher"}
     before = (filed("log_loss", 0.3), filed("latency_ms", 12.0), filed("rows", 3.0))
     found = from_file(before, before, stated)
     assert [one.direction for one in found.metrics] == ["lower", "lower", None]
