@@ -31,7 +31,8 @@ def look(text: bytes, named: Named) -> None:
         raise BrokenError("states no flavors")
     for flavor, options in cast("dict[str, object]", flavors).items():
         given = cast("dict[str, object]", options) if isinstance(options, dict) else {}
-        if any(given.get(key) for key in _CODE_KEYS):
+        # An empty path is one, too: that of the folder itself.
+        if any(given.get(key) is not None for key in _CODE_KEYS):
             said = "brings code that runs when it is loaded"
             raise RefusedError(f"{said}; log the model without `code_paths`, and install its modules")
         _check_paths(given, 0)

@@ -622,6 +622,7 @@ def test_mlflow_folders_by_mlflow(tmp_path: Path, fitted: object) -> None:
         ("model_path: model.pkl", "model_path: ../other.pkl"),
         ("pickled_model: model.pkl", "pickled_model: /tmp/other.pkl"),
         ("pickled_model: model.pkl", "code: code"),
+        ("pickled_model: model.pkl", "code: ''"),
         ("model_path: model.pkl", "model_code_path: model.py"),
         ("run_id: abc", "run_id: !!python/object/apply:os.system [true]"),
         ("flavors:", "other:"),
