@@ -277,6 +277,24 @@ def test_classes_with_names(place: Place, registry: Registry) -> None:
     assert gates["log_loss_multiclass.max_rise"].verdict is Verdict.FAIL
 
 
+def test_classes_that_are_numbered_otherwise_are_no_baseline(place: Place, registry: Registry) -> None:
+    """A champion that answers with the places of its classes would be always wrong, and everything better."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    registry.train("places", DecisionTreeClassifier(max_depth=4, random_state=1), "taxi")
+    policy = POLICY.replace("flights@", "places@").replace("score: p_late", "prediction: said")
+    place.settle(policy.replace("roc_auc", "accuracy"))
+    train = TRAIN.replace("p_late,", "said,").replace("COLUMN", GOOD[0]).replace("MIDDLE", str(GOOD[1]))
+    place.commit_files(
+        policy.replace("roc_auc", "accuracy"),
+        train=train.replace('row["late"], p,', 'row["late"], int(p > 0.5),'),
+        shop=MODULE,
+    )
+    found, gates, _evidence, _decision = place.judged()
+    assert "a class that no row's target is" in found.message, found.message
+    assert gates["accuracy.max_drop"].verdict is Verdict.INCONCLUSIVE
+
+
 def odd_champion(place: Place, registry: Registry, how: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a model whose class is the repository's own the champion, and the base's baseline."""
     monkeypatch.syspath_prepend(str(place.root))

@@ -99,6 +99,24 @@ class Part:
     more: bool = False
 
 
+MAX_UNKNOWN_CLASSES = 0.01
+"""The share of rows in which a model may answer with a class that no row has: rare ones may be missing from a test."""
+
+
+def misnumbered(predictions: Predictions | PredictionsFile) -> str:
+    """Why a model's classes are not those of the target, as where it counts them from another number; else empty.
+
+    Such a model is always wrong, and so a baseline that everything beats. Of a file that is not read it says nothing.
+    """
+    if not isinstance(predictions, Predictions) or predictions.prediction is None or not predictions.n:
+        return ""
+    unknown = predictions.prediction[~np.isin(predictions.prediction, predictions.y)]
+    if len(unknown) <= MAX_UNKNOWN_CLASSES * predictions.n:
+        return ""
+    said = f"answers with the class `{str(unknown[0])[:60]}`, and in {len(unknown):,} of {predictions.n:,} rows with"
+    return f"{said} a class that no row's target is"
+
+
 def checked(predictions: Predictions, task: Task, *, where: str) -> Predictions:
     """The same predictions with ``binary`` set, once every rule holds.
 

@@ -12,7 +12,7 @@ from sluice.domain.config import Evaluation
 from sluice.domain.errors import ColumnError, EvidenceError
 from sluice.domain.outputs import CODE
 from sluice.domain.ports import PredictionsFile
-from sluice.domain.predictions import Predictions
+from sluice.domain.predictions import Predictions, misnumbered
 from sluice.domain.verdict import Verdict
 from sluice.pipeline.looking import modules_of
 from sluice.pipeline.order import Found, Order, Workshop
@@ -47,7 +47,12 @@ def champion_predictions(
     if file is None:
         kept, file = _scored(kept, model, (evaluation, order), shop, found)
     shop.say(f"baseline: {kept.label}")
-    return kept, file, _read(file, evaluation, model.label, shop)
+    predictions = _read(file, evaluation, model.label, shop)
+    told = misnumbered(predictions) if evaluation.task == "classification" else ""
+    if told:
+        remedy = "register a model that answers with the target's own classes"
+        raise EvidenceError(told, reason_code=CODE, where=model.label, remedy=remedy)
+    return kept, file, predictions
 
 
 def _scored(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from sluice.domain.config import Task
 from sluice.domain.errors import EvidenceError
-from sluice.domain.predictions import MAX_SLICE_VALUES, MAX_SLICES, Predictions, Slicing, checked
+from sluice.domain.predictions import MAX_SLICE_VALUES, MAX_SLICES, Predictions, Slicing, checked, misnumbered
 
 Y = np.array([0.0, 1.0, 1.0])
 SCORE = np.array([0.2, 0.7, 0.6])
@@ -161,3 +162,18 @@ def test_probabilities_sum_to_one_but_for_rounding() -> None:
 )
 def test_what_is_no_distribution_is_named_by_its_row(rows: tuple[tuple[float, ...], ...], said: str) -> None:
     assert said in refused(classes(*rows))
+
+
+@pytest.mark.parametrize(
+    ("y", "said", "why"),
+    [
+        ([1, 2, 3] * 40, [1, 2, 3] * 40, ""),
+        ([1, 2, 3] * 40, [0, 1, 2] * 40, "answers with the class `0`, and in 40 of 120 rows with a class that no"),
+        (["a", "b"] * 60, ["b", "a"] * 60, ""),
+        (["a", "b"] * 60, ["0", "1"] * 60, "answers with the class `0`, and in 120 of 120 rows"),
+        ([1, 2] * 60, [1, 2] * 59 + [1, 7], ""),
+    ],
+)
+def test_a_model_whose_classes_are_numbered_otherwise_is_told(y: list[Any], said: list[Any], why: str) -> None:
+    found = misnumbered(Predictions(y=np.array(y), prediction=np.array(said)))
+    assert found.startswith(why) if why else found == ""
