@@ -96,20 +96,24 @@ class Registry:
         import mlflow
         from mlflow import sklearn as flavor
         from mlflow.models import infer_signature
+        from mlflow.tracking import MlflowClient
 
         frame = fitted_on().rename(columns=columns)
         inputs = frame[[columns.get("delay", "delay"), "taxi"]]
-        mlflow.set_tracking_uri(self.address)
-        mlflow.set_experiment("training")
-        with mlflow.start_run():
-            flavor.log_model(
-                model.fit(inputs, frame[target]),
-                name="model",
-                signature=infer_signature(inputs),
-                pyfunc_predict_fn=predict,
-                registered_model_name=name,
-                serialization_format="cloudpickle",
-            )
+        experiment = MlflowClient(self.address).get_experiment_by_name("training")
+        assert experiment is not None
+        # By the environment and by number: what MLflow is told of itself would outlive this test.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MLFLOW_TRACKING_URI", self.address)
+            with mlflow.start_run(experiment_id=experiment.experiment_id):
+                flavor.log_model(
+                    model.fit(inputs, frame[target]),
+                    name="model",
+                    signature=infer_signature(inputs),
+                    pyfunc_predict_fn=predict,
+                    registered_model_name=name,
+                    serialization_format="cloudpickle",
+                )
         self.crown(name)
 
     def crown(self, name: str) -> None:

@@ -55,6 +55,8 @@ def log_run(
     that are numbers. Tags: ``sluice.*``. Inputs: each dataset with its source, commit and digest, so that it can be had
     again. ``artifacts`` are files to store with the run, as ``evidence.json``.
     """
+    if not tracking_uri:  # MLflow would take whatever address it was given last
+        return Logged(run_id="", warning="There is no address of MLflow to record the run at; set MLFLOW_TRACKING_URI.")
     try:
         from mlflow.tracking import MlflowClient
     except ImportError:

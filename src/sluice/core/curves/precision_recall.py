@@ -15,7 +15,8 @@ def points(rows: Rows, sides: Sides) -> Line:
     Raises ``Undefined`` where no row is positive.
     """
     need_positives(rows.y, rows.weight)
-    positive, every = passed(rows)
+    positive, negative = passed(rows)
+    every = positive + negative
     there = every > 0  # rows that weigh nothing have no precision
     positive, every = positive[there], every[there]
     recall, precision = positive / positive[-1], positive / every

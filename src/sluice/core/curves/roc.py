@@ -12,11 +12,10 @@ from sluice.domain.metric import need_both_classes
 def points(rows: Rows, sides: Sides) -> Line:
     """From (0, 0) to (1, 1), a point for each threshold that is kept; raises ``Undefined`` where a class is missing."""
     need_both_classes(rows.y, rows.weight)
-    positive, every = (np.concatenate(([0.0], found)) for found in passed(rows))
-    x, y = (found / found[-1] for found in (every - positive, positive))
+    positive, negative = (np.concatenate(([0.0], found)) for found in passed(rows))
+    x, y = (found / found[-1] for found in (negative, positive))
     kept = thinned(x + y)
-    # Rounding of sums of weights must not turn the curve back.
-    return line(np.maximum.accumulate(x[kept]), y[kept])
+    return line(x[kept], y[kept])
 
 
 ROC = Drawn(

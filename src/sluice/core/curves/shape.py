@@ -73,10 +73,13 @@ def _rounded(values: FloatArray) -> tuple[float | None, ...]:
 
 
 def passed(rows: Rows) -> tuple[FloatArray, FloatArray]:
-    """Weight of positive rows, and of all rows, that score at least each different score; the highest score first."""
-    y, w = rows.y, rows.weight
-    positive, every = stats.by_level(stats.ranked(rows.p), y if w is None else y * w, w)
-    return np.cumsum(positive[::-1]), np.cumsum(every[::-1])
+    """Weight of positive rows, and of the others, that score at least each different score; the highest score first.
+
+    Each is summed by itself: taken off the sum of both, the lighter one would be lost to rounding.
+    """
+    weight = np.ones(len(rows.y)) if rows.weight is None else rows.weight
+    positive, negative = stats.by_level(stats.ranked(rows.p), rows.y * weight, (1.0 - rows.y) * weight)
+    return np.cumsum(positive[::-1]), np.cumsum(negative[::-1])
 
 
 def thinned(way: FloatArray, most: int = MAX_POINTS) -> Index:

@@ -109,6 +109,16 @@ def test_nothing_left_out_lies_further_than_one_step(steps: list[float], most: i
         assert way[after - 1] - way[before] <= step + 1e-9
 
 
+def test_rows_that_weigh_next_to_nothing_are_not_lost_beside_others() -> None:
+    rows = Predictions(
+        y=np.array([1.0, 0.0, 0.0]), score=np.array([0.0, 0.0, 1.0]), weight=np.array([1.0, 0.0, 1e-200]), binary=True
+    )
+    found = curves(rows, None, SPEC)
+    assert found is not None
+    roc = next(one for one in found.curves if one.kind == "roc").candidate
+    assert roc is not None and (roc.x, roc.y) == ((0.0, 1.0, 1.0), (0.0, 0.0, 1.0))
+
+
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_what_is_drawn_is_what_is_read(data: st.DataObject) -> None:
